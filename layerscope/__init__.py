@@ -1,0 +1,31 @@
+"""layerscope: why a container image is as big as it is, and which instruction is to blame.
+
+    >>> import layerscope
+    >>> report = layerscope.inspect("myapp.tar")  # doctest: +SKIP
+    >>> report.totals.wasted_bytes  # doctest: +SKIP
+    1048576
+
+The names below are the public API. They are loaded when first used, so that ``layerscope --help`` need not wait.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["LayerscopeError", "Report", "__version__", "inspect"]
+
+if TYPE_CHECKING:
+    from layerscope.api import inspect
+    from layerscope.errors import LayerscopeError
+    from layerscope.report import Report
+
+_HOMES = {"LayerscopeError": "layerscope.errors", "Report": "layerscope.report", "inspect": "layerscope.api"}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name from its home on first use."""
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

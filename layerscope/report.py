@@ -1,0 +1,146 @@
+"""The report: the one value that every renderer sees, and the JSON contract, version 1.
+
+Names and meanings are fixed: more may be added, but a change of meaning needs version 2. All sizes are integers of
+bytes; "bytes of which kind" is in the name (see ``docs/definitions.md``). The JSON Schema is generated from these types
+into ``docs/report-v1.schema.json``.
+"""
+
+from typing import Final
+
+from msgspec import Struct
+
+SCHEMA_VERSION: Final = 1
+
+
+class PlatformReport(Struct, frozen=True):
+    """What the image runs on."""
+
+    os: str
+    architecture: str
+    variant: str
+
+
+class BaseReport(Struct, frozen=True):
+    """The base image, with how it was found and how sure that is."""
+
+    reference: str | None
+    digest: str | None
+    layers: int
+    method: str
+    confidence: str
+
+
+class ImageReport(Struct, frozen=True):
+    """Which image was read, and where."""
+
+    reference: str
+    source: str
+    image_id: str | None
+    digest: str | None
+    platform: PlatformReport
+    created: str | None
+    base: BaseReport | None
+
+
+class Totals(Struct, frozen=True):
+    """Sums over all layers; ``content = kept + overwritten + removed`` always holds."""
+
+    content_bytes: int
+    tar_bytes: int
+    blob_bytes: int | None
+    """``None`` as soon as one layer's is unknown."""
+    kept_bytes: int
+    overwritten_bytes: int
+    removed_bytes: int
+    wasted_bytes: int
+    """Overwritten and removed."""
+    efficiency: float
+    """Kept ÷ content; 1 for an empty image."""
+    reclaimable_bytes: int
+    """Of the union of all findings; 0 where no finding claims a byte."""
+    layers: int
+    entries: int
+
+
+class LayerReport(Struct, frozen=True):
+    """One layer, bottom up; its bytes by fate."""
+
+    index: int
+    diff_id: str | None
+    chain_id: str | None
+    digest: str | None
+    media_type: str | None
+    content_bytes: int
+    tar_bytes: int
+    blob_bytes: int | None
+    kept_bytes: int
+    overwritten_bytes: int
+    removed_bytes: int
+    entries: int
+    instruction: int | None
+    """Index into ``instructions``; ``None`` when the history does not tell (unattributed)."""
+    in_base: bool | None
+    """``None`` when no base image is known."""
+    present: bool
+    """False for a foreign layer whose blob is absent: its contents are not counted."""
+
+
+class InstructionReport(Struct, frozen=True):
+    """One history entry, oldest first."""
+
+    index: int
+    kind: str
+    text: str
+    created: str | None
+    layer: int | None
+    """Index into ``layers``; ``None`` when it made none, or when the history does not tell."""
+    content_bytes: int
+    dockerfile: str | None
+    builder: str
+    empty: bool
+    """True when the history says that it made no layer."""
+
+
+class PathReport(Struct, frozen=True):
+    """A file or folder of the final filesystem with its kept bytes (of a folder: everything below it)."""
+
+    path: str
+    content_bytes: int
+    layer: int | None
+    """The layer that wrote a file; ``None`` for a folder, whose contents come from many."""
+
+
+class CopyReport(Struct, frozen=True):
+    """One hidden copy of a path: who wrote it, what became of it, and who did that."""
+
+    layer: int
+    content_bytes: int
+    fate: str
+    """``overwritten`` or ``removed``."""
+    by_layer: int
+
+
+class WastedPathReport(Struct, frozen=True):
+    """A path with bytes that a later layer hid."""
+
+    path: str
+    wasted_bytes: int
+    copies: tuple[CopyReport, ...]
+
+
+class Report(Struct, frozen=True):
+    """All that layerscope has to say of one image."""
+
+    schema_version: int
+    image: ImageReport
+    totals: Totals
+    layers: tuple[LayerReport, ...]
+    instructions: tuple[InstructionReport, ...]
+    directories: tuple[PathReport, ...]
+    """The folders with most kept bytes, most first."""
+    files: tuple[PathReport, ...]
+    """The files with most kept bytes, most first."""
+    wasted: tuple[WastedPathReport, ...]
+    """The paths with most wasted bytes, most first."""
+    notes: tuple[str, ...]
+    """What the reader should know of how the image was read, a sentence each."""
