@@ -1,0 +1,36 @@
+"""The Python API: what the commands do, without a terminal."""
+
+from layerscope.analysis import analyse
+from layerscope.image import read_image
+from layerscope.progress import Progress, Silence
+from layerscope.reference import parse_platform, parse_target
+from layerscope.report import Report
+from layerscope.sources import open_target
+from layerscope.sources.engine import Pull
+from layerscope.summary import summarise
+
+
+def inspect(
+    target: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    progress: Progress | None = None,
+) -> Report:
+    """Read an image and tell where its bytes come from and what becomes of them.
+
+    ``target`` is what the command takes: ``docker-daemon:REF``, ``docker-archive:PATH[:REF]``, ``oci:DIR[:REF]``,
+    ``oci-archive:PATH[:REF]``, ``dir:PATH``, or bare: a path that exists, ``-`` for standard input, else an image's name
+    that the engine is asked for. Where an archive holds several images, ``PATH:REF`` or ``PATH:@NUMBER`` chooses one.
+
+    ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull`` says
+    whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and wasted
+    paths the report names. ``progress`` hears how far slow reading is.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
+    """
+    wanted = parse_platform(platform) if platform else None
+    with open_target(parse_target(target), platform, pull, progress or Silence()) as opened:
+        image = read_image(opened.medium, opened.choice, wanted)
+    return summarise(analyse(image), top)

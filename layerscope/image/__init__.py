@@ -1,0 +1,111 @@
+"""The wire formats, the choice among several images, and assembling an image from a medium."""
+
+from layerscope.errors import DamagedError, DigestError
+from layerscope.image.candidate import Candidate, LayerRef
+from layerscope.image.choose import choose
+from layerscope.image.recognise import candidates
+from layerscope.image.wire import Config
+from layerscope.model import ChainID, Contents, DiffID, Image, Layer, Platform, chain_id
+from layerscope.sources.medium import Medium, missing
+
+__all__ = ["read_image"]
+
+
+def read_image(medium: Medium, choice: str, platform: Platform | None) -> Image:
+    """Read the image that is meant, its layers walked; raises NotFoundError, NotAnImageError or DamagedError."""
+    candidate = choose(candidates(medium), choice, platform, medium.title)
+    config = candidate.config or Config()
+    if candidate.contents is not None:
+        layers: tuple[Layer, ...] = (_rootfs_layer(candidate.contents),)
+    else:
+        layers = _layers(candidate, config, medium)
+    return Image(
+        reference=_reference(candidate, choice, medium),
+        source="docker-daemon" if medium.transport == "engine" else _transport(candidate.form, medium.transport),
+        image_id=candidate.config_digest,
+        digest=candidate.manifest_digest,
+        platform=candidate.platform,
+        created=config.created or None,
+        run_config=config.run_config(),
+        history=config.history_entries(),
+        layers=layers,
+        annotations=candidate.annotations,
+        notes=(*candidate.notes, *_notes(layers)),
+    )
+
+
+def _reference(candidate: Candidate, choice: str, medium: Medium) -> str:
+    """Return the name that the image carries and was meant by; without one, where it was read."""
+    if medium.transport == "engine":
+        return medium.title
+    if choice and not choice.startswith("@"):
+        return choice
+    return candidate.names[0] if candidate.names else medium.title
+
+
+def _transport(form: str, transport: str) -> str:
+    return "oci-archive" if form == "oci" and transport != "folder" else form
+
+
+def _rootfs_layer(contents: Contents) -> Layer:
+    return Layer(0, None, None, None, None, None, contents.tar_bytes, contents.entries)
+
+
+def _layers(candidate: Candidate, config: Config, medium: Medium) -> tuple[Layer, ...]:
+    """Walk the layers, and hold them against what the configuration and the manifest say of them."""
+    refs, diff_ids = candidate.layers, config.diff_ids
+    if diff_ids and len(diff_ids) != len(refs):
+        message = f"{medium.title}: the configuration has {len(diff_ids)} diff IDs, the manifest {len(refs)} layers"
+        raise DamagedError(message, hint="Save the image again, whole.")
+    names = []
+    for ref in refs:
+        if medium.has(ref.member):
+            names.append(ref.member)
+        elif not ref.foreign:
+            raise missing(ref.member, medium.title)
+    walked = medium.layers(tuple(dict.fromkeys(names)))
+    layers: list[Layer] = []
+    parent: ChainID | None = None
+    for index, ref in enumerate(refs):
+        diff_id = DiffID(diff_ids[index]) if diff_ids else None
+        parent = chain_id(parent, diff_id) if diff_id else None
+        layers.append(_layer(index, ref, diff_id, parent, walked.get(ref.member), medium))
+    return tuple(layers)
+
+
+def _layer(
+    index: int, ref: LayerRef, diff_id: DiffID | None, chain: ChainID | None, contents: Contents | None, medium: Medium
+) -> Layer:
+    if contents is None:
+        return Layer(index, diff_id, chain, ref.digest, ref.media_type, ref.blob_bytes, 0, (), present=False)
+    _verify(ref, contents, f"{medium.title}: {ref.member}")
+    # An engine that keeps layers unpacked makes the tar while it saves: nothing is stored as a blob.
+    stored = None if medium.transport == "engine" and ref.digest is None else contents.stored_bytes
+    return Layer(
+        index=index,
+        diff_id=diff_id,
+        chain_id=chain,
+        digest=ref.digest or contents.digest,
+        media_type=ref.media_type,
+        blob_bytes=stored,
+        tar_bytes=contents.tar_bytes,
+        entries=contents.entries,
+    )
+
+
+def _verify(ref: LayerRef, contents: Contents, place: str) -> None:
+    """Hold a layer against its descriptor; raises DigestError. What was only skipped through has no digest."""
+    if ref.blob_bytes is not None and ref.blob_bytes != contents.stored_bytes:
+        message = f"{place}: {contents.stored_bytes:,} bytes long, where {ref.blob_bytes:,} were promised"
+        raise DigestError(message, hint="Save or download the image again.")
+    known = ref.digest is not None and ref.digest.startswith("sha256:") and contents.digest is not None
+    if known and ref.digest != contents.digest:
+        raise DigestError(f"{place}: its digest is {contents.digest}", hint="Save or download the image again.")
+
+
+def _notes(layers: tuple[Layer, ...]) -> list[str]:
+    return [
+        f"Layer {layer.index} is a foreign layer whose blob is not in the archive: its contents are not counted."
+        for layer in layers
+        if not layer.present
+    ]

@@ -1,0 +1,181 @@
+"""OCI layouts and ``dir:`` images: an index or a manifest, and blobs by digest (image-spec, image-layout.md)."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.errors import DamagedError, NotAnImageError, UnsupportedError
+from layerscope.image.candidate import Candidate, LayerRef
+from layerscope.image.wire import IMAGE_CONFIGS, Config, Descriptor, Manifest, WirePlatform, decode, digest_of, verify
+from layerscope.model import Digest, Platform
+from layerscope.reference import normal_platform
+from layerscope.sources.medium import Medium
+
+_DEPTH_LIMIT: Final = 8
+_MANIFESTS_LIMIT: Final = 10_000
+_DIGEST: Final = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]{1,256}")
+_NAMES: Final = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
+_ATTESTATION: Final = "vnd.docker.reference.type"
+
+
+class Tree(Struct, frozen=True):
+    """What stands below an index: its images, and what else was there instead."""
+
+    candidates: tuple[Candidate, ...]
+    artifacts: tuple[str, ...]
+    """Media types of what is no image."""
+
+
+def blob_name(digest: str) -> str:
+    """Return where a layout keeps a blob."""
+    algorithm, _, value = digest.partition(":")
+    return f"blobs/{algorithm}/{value}"
+
+
+def read_layout(medium: Medium) -> Tree:
+    """Read ``index.json`` and what it leads to."""
+    place = f"{medium.title}: index.json"
+    index = decode(medium.document("index.json"), Manifest, place)
+    if index.manifests is None:
+        raise DamagedError(f"{place}: lists no manifests")
+    return _read(_Reader(medium, "oci", blob_name, blob_name), index.manifests)
+
+
+def read_dir(medium: Medium) -> Tree:
+    """Read a ``dir:`` image: ``manifest.json`` is the manifest itself, and blobs are named by their digests' values."""
+    document = medium.document("manifest.json")
+    descriptor = Descriptor(digest_of(document), len(document))
+
+    def manifest_name(digest: str) -> str:
+        return "manifest.json" if digest == descriptor.digest else f"{digest.partition(':')[2]}.manifest.json"
+
+    return _read(_Reader(medium, "dir", lambda digest: digest.partition(":")[2], manifest_name), [descriptor])
+
+
+def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
+    named = [_names(descriptor) for descriptor in descriptors]
+    groups: dict[tuple[str, ...], int] = {}
+    candidates: list[Candidate] = []
+    for names, descriptor in zip(named, descriptors, strict=True):
+        # Manifests of one name, or of none, are one image on several platforms; so are those of one nested index.
+        group = groups.setdefault(names, len(groups))
+        candidates += reader.follow(descriptor, names, group, 0)
+    return Tree(tuple(candidates), tuple(reader.artifacts))
+
+
+class _Reader:
+    """Follows descriptors through one medium."""
+
+    def __init__(
+        self, medium: Medium, form: str, blob_name: Callable[[str], str], manifest_name: Callable[[str], str]
+    ) -> None:
+        self._medium = medium
+        self._form = form
+        self._blob_name = blob_name
+        self._manifest_name = manifest_name
+        self._left = _MANIFESTS_LIMIT
+        self.artifacts: list[str] = []
+
+    def follow(self, descriptor: Descriptor, names: tuple[str, ...], group: int, depth: int) -> Iterator[Candidate]:
+        """Yield the images that a descriptor leads to; one whose manifest is not there is yielded as absent."""
+        self._left -= 1
+        if self._left < 0 or depth > _DEPTH_LIMIT:
+            raise DamagedError(f"{self._medium.title}: an index without end")
+        annotations = descriptor.annotations or {}
+        if _ATTESTATION in annotations or _is_unknown(descriptor.platform):
+            return
+        _check_digest(descriptor.digest, self._medium.title)
+        name = self._manifest_name(descriptor.digest)
+        if not self._medium.has(name):
+            yield Candidate(
+                self._form, names, _platform(descriptor.platform), group, absent=descriptor.digest
+            )
+            return
+        place = f"{self._medium.title}: {name}"
+        document = self._medium.document(name)
+        verify(document, descriptor, place)
+        manifest = decode(document, Manifest, place)
+        if manifest.manifests is not None:
+            for child in manifest.manifests:
+                yield from self.follow(child, names, group, depth + 1)
+        elif manifest.fs_layers is not None:
+            hint = "Copy it with a current skopeo or push it anew: schema 1 was given up in 2019."
+            raise UnsupportedError(f"{place}: a manifest of Docker's schema 1", hint=hint)
+        elif manifest.config is None or manifest.layers is None:
+            raise NotAnImageError(f"{place}: neither an index nor a manifest", hint="Is this a saved image?")
+        elif manifest.artifact_type or manifest.config.media_type not in IMAGE_CONFIGS:
+            self.artifacts.append(manifest.artifact_type or manifest.config.media_type)
+        else:
+            yield self._image(manifest.config, manifest.layers, descriptor, manifest, names, group)
+
+    def _image(
+        self,
+        config: Descriptor,
+        layers: list[Descriptor],
+        descriptor: Descriptor,
+        manifest: Manifest,
+        names: tuple[str, ...],
+        group: int,
+    ) -> Candidate:
+        decoded = self._config(config)
+        platform = decoded.platform if decoded else Platform("", "")
+        if not platform.architecture and descriptor.platform:
+            platform = _platform(descriptor.platform)
+        return Candidate(
+            form=self._form,
+            names=names,
+            platform=platform,
+            group=group,
+            config=decoded,
+            config_digest=config.digest,
+            manifest_digest=descriptor.digest,
+            layers=tuple(map(self._layer, layers)),
+            annotations=tuple(sorted({**(descriptor.annotations or {}), **(manifest.annotations or {})}.items())),
+        )
+
+    def _config(self, descriptor: Descriptor) -> Config:
+        """Read the configuration, which every image has."""
+        _check_digest(descriptor.digest, self._medium.title)
+        name = self._blob_name(descriptor.digest)
+        document = self._medium.document(name)
+        place = f"{self._medium.title}: {name}"
+        verify(document, descriptor, place)
+        return decode(document, Config, place)
+
+    def _layer(self, descriptor: Descriptor) -> LayerRef:
+        _check_digest(descriptor.digest, self._medium.title)
+        media_type = descriptor.media_type
+        return LayerRef(
+            member=self._blob_name(descriptor.digest),
+            digest=descriptor.digest,
+            media_type=media_type or None,
+            blob_bytes=descriptor.size if descriptor.size >= 0 else None,
+            foreign=is_foreign(media_type, descriptor.urls),
+        )
+
+
+def is_foreign(media_type: str, urls: list[str] | None) -> bool:
+    """Tell whether a layer may be left out: a Windows base, or any other that must be fetched from its vendor."""
+    return ".foreign." in media_type or ".nondistributable." in media_type or bool(urls)
+
+
+def _names(descriptor: Descriptor) -> tuple[str, ...]:
+    annotations = descriptor.annotations or {}
+    return tuple(dict.fromkeys(annotations[key] for key in _NAMES if annotations.get(key)))
+
+
+def _platform(platform: WirePlatform | None) -> Platform:
+    return normal_platform(platform.os, platform.architecture, platform.variant or "") if platform else Platform("", "")
+
+
+def _is_unknown(platform: WirePlatform | None) -> bool:
+    """Tell BuildKit's attestations, which older clients know by this platform only."""
+    return platform is not None and (platform.os, platform.architecture) == ("unknown", "unknown")
+
+
+def _check_digest(digest: Digest, title: str) -> None:
+    """Refuse what is no digest before a name is made of it."""
+    if not _DIGEST.fullmatch(digest):
+        raise DamagedError(f"{title}: {digest!r} is no digest")

@@ -1,0 +1,139 @@
+"""Which compression a blob really has, and its bytes without it.
+
+The first bytes decide, never a media type or a file name: layers that are labelled gzip and are plain tar exist.
+Memory is bounded whatever the input claims: output comes in steps, and the decoders' own memory is limited.
+"""
+
+import bz2
+import lzma
+import sys
+from collections.abc import Callable, Iterator
+from typing import Final, Protocol
+
+from layerscope.errors import DamagedError, UnsupportedError
+from layerscope.model import Compression
+
+PREFIX: Final = 512
+"""Bytes that :func:`sniff` wants to see."""
+
+_STEP: Final = 1024 * 1024
+_MEMORY_LIMIT: Final = 256 * 1024 * 1024
+_ZSTD_WINDOW_LOG_LIMIT: Final = 27  # 128 MiB, what the zstd command accepts without being asked to take more
+
+_MAGIC: Final = (
+    (b"\x1f\x8b", Compression.GZIP),  # RFC 1952, 2.3.1
+    (b"\x28\xb5\x2f\xfd", Compression.ZSTD),  # RFC 8878, 3.1.1
+    (b"\xfd7zXZ\x00", Compression.XZ),  # The .xz File Format, 2.1.1.1
+    (b"BZh", Compression.BZIP2),
+)
+_UNSUPPORTED_MAGIC: Final = (
+    (b"\x04\x22\x4d\x18", "lz4"),
+    (b"\x02\x21\x4c\x18", "lz4 (legacy)"),
+    (b"LZIP", "lzip"),
+    (b"\x89LZO\x00\r\n\x1a\n", "lzop"),
+    (b"\x1f\x9d", "compress"),
+    (b"\x5d\x00\x00", "lzma (the old format)"),
+    (b"PK\x03\x04", "zip"),
+    (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+)
+
+
+def sniff(prefix: bytes) -> Compression:
+    """Tell the compression from a blob's first bytes; raise UnsupportedError for one that is known and not read.
+
+    Whoever may have a plain tar must ask that first: a tar begins with a file name, and a file may be named ``BZh``.
+    """
+    for magic, compression in _MAGIC:
+        if prefix.startswith(magic):
+            return compression
+    # A zstd skippable frame may come first (RFC 8878, 3.1.2: magic 0x184D2A50 to 0x184D2A5F); so does zstd:chunked's.
+    if prefix[1:4] == b"\x2a\x4d\x18" and prefix[0] >> 4 == 5:
+        return Compression.ZSTD
+    for magic, name in _UNSUPPORTED_MAGIC:
+        if prefix.startswith(magic):
+            message = f"compressed with {name}, which layerscope does not read"
+            raise UnsupportedError(message, hint="Decompress it first, or compress it with gzip, zstd, xz or bzip2.")
+    return Compression.NONE
+
+
+class _Decoder(Protocol):
+    """What the standard library's decompressors, and those that follow them, have in common."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def needs_input(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
+
+
+def _gzip() -> _Decoder:
+    from isal import igzip_lib
+
+    decoder: _Decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+    return decoder
+
+
+def _zstd() -> _Decoder:
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    limit = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG_LIMIT}
+    return zstd.ZstdDecompressor(options=limit)
+
+
+_DECODERS: Final[dict[Compression, Callable[[], _Decoder]]] = {
+    Compression.GZIP: _gzip,
+    Compression.ZSTD: _zstd,
+    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_LIMIT),
+    Compression.BZIP2: bz2.BZ2Decompressor,
+}
+_MAY_BE_PADDED: Final = frozenset({Compression.GZIP, Compression.XZ})
+
+
+def decompress(pieces: Iterator[bytes], compression: Compression) -> Iterator[bytes]:
+    """Yield the bytes without their compression, at most 1 MiB at a time; concatenated members and frames are joined.
+
+    Raises DamagedError where the data breaks off, fails its check sum or goes on with something else.
+    """
+    if compression is Compression.NONE:
+        yield from pieces
+        return
+    decoder: _Decoder | None = None
+    try:
+        for piece in pieces:
+            data = piece
+            while data or (decoder and not decoder.needs_input):
+                if decoder is None:
+                    if compression in _MAY_BE_PADDED and not (data := data.lstrip(b"\0")):
+                        break
+                    decoder = _DECODERS[compression]()
+                output = decoder.decompress(data, _STEP)
+                data = b""
+                if output:
+                    yield output
+                if decoder.eof:
+                    data, decoder = decoder.unused_data, None
+    except (OSError, lzma.LZMAError, *_foreign_errors(compression)) as error:
+        message = f"the {compression} data is damaged ({error})"
+        raise DamagedError(message, hint="Save or download the image again.") from error
+    if decoder is not None:
+        message = f"the {compression} data ends too early"
+        raise DamagedError(message, hint="Save or download the image again.")
+
+
+def _foreign_errors(compression: Compression) -> tuple[type[Exception], ...]:
+    """Name the errors of decoders that are imported only when used."""
+    if compression is Compression.GZIP:
+        from isal import igzip_lib
+
+        return (igzip_lib.error,)
+    if compression is Compression.ZSTD:
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
+        return (zstd.ZstdError,)
+    return ()

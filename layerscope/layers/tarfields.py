@@ -1,0 +1,104 @@
+"""The fields of tar headers: octal and base-256 numbers, text, pax records, sparse maps."""
+
+from collections.abc import Iterator
+from typing import Final, TypeVar
+
+from layerscope.layers.windows import Window
+
+SizeT = TypeVar("SizeT", int, None)
+
+_SIZE_LIMIT: Final = 1 << 63
+_SPARSE_BLOCKS_LIMIT: Final = 1 << 20
+
+
+def text(field: bytes) -> bytes:
+    """Return a text field up to its first NUL."""
+    return field.partition(b"\0")[0]
+
+
+def unsigned(field: bytes) -> int:
+    """Read a size; raise ValueError for one that is none."""
+    if field[11] in (0, 32) and field[:11].isdigit():  # as almost every tar has it
+        return int(field[:11], 8)
+    return _checked(_any_number(field))
+
+
+def _checked(size: int) -> int:
+    """Return a size that can be one; raise ValueError for any other."""
+    if not 0 <= size < _SIZE_LIMIT:
+        message = f"a size of {size} bytes"
+        raise ValueError(message)
+    return size
+
+
+def number(field: bytes) -> int:
+    """Read a number that layerscope can do without, such as an owner; one that cannot be read is 0."""
+    try:
+        return _any_number(field)
+    except ValueError:
+        return 0
+
+
+def _any_number(field: bytes) -> int:
+    """Read octal digits, or GNU's base-256: first byte 0x80, or 0xff for a negative number, then big-endian."""
+    if field[0] & 0x80:
+        value = int.from_bytes(field, "big", signed=True)
+        # The first byte's top bit is the mark, not the sign; bit 6 is.
+        bits = 8 * len(field)
+        return value + (1 << (bits - 1)) if field[0] & 0x40 == 0 else value
+    return int(text(field).strip(b" ") or b"0", 8)
+
+
+def pax_records(payload: bytes) -> dict[bytes, bytes]:
+    """Read a pax header's ``LENGTH KEY=VALUE`` records (POSIX.1-2001, pax, "Extended Header"); raise ValueError.
+
+    An empty value is kept: it takes the key's meaning back.
+    """
+    records: dict[bytes, bytes] = {}
+    for key, value in _records(payload):
+        records[key] = value
+    return records
+
+
+def _records(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
+    at = 0
+    while at < len(payload) and payload[at]:
+        space = payload.find(b" ", at, at + 20)
+        digits = payload[at:space] if space > 0 else b""
+        length = int(digits) if digits.isdigit() else 0
+        record = payload[space + 1 : at + length - 1]
+        key, equals, value = record.partition(b"=")
+        if not equals or at + length > len(payload):
+            message = "a pax record that is none"
+            raise ValueError(message)
+        yield key, value
+        at += length
+
+
+def pax_number(records: dict[bytes, bytes], key: bytes, default: int) -> int:
+    """Read a record's number, cut to a whole one; ``default`` where there is none that can be read."""
+    try:
+        return int(records[key].partition(b".")[0])
+    except (KeyError, ValueError):
+        return default
+
+
+def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> int | SizeT:
+    """Read a record's size in bytes; ``default`` where there is none; raise ValueError for one that is no size."""
+    value = records.get(key)
+    return _checked(int(value)) if value else default
+
+
+def skip_sparse_map(window: Window, header: bytes) -> None:
+    """Pass over the blocks in which GNU's old sparse format goes on with its map."""
+    goes_on = header[482]
+    for _ in range(_SPARSE_BLOCKS_LIMIT):
+        if not goes_on:
+            return
+        block = window.take(512)
+        if len(block) < 512:
+            message = "its sparse map breaks off"
+            raise ValueError(message)
+        goes_on = block[504]
+    message = "its sparse map has no end"
+    raise ValueError(message)

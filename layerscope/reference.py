@@ -1,0 +1,104 @@
+"""What a person names on the command line: TARGET, as containers-transports(5) has it, or bare."""
+
+import re
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.errors import UsageError
+from layerscope.model import Platform
+
+
+class Transport(StrEnum):
+    """Where an image is and in what form."""
+
+    DAEMON = "docker-daemon"
+    DOCKER_ARCHIVE = "docker-archive"
+    OCI = "oci"
+    OCI_ARCHIVE = "oci-archive"
+    DIR = "dir"
+    STDIN = "-"
+    BARE = ""
+    """Not said: a path is looked into, anything else is asked of the engine."""
+
+
+class Target(Struct, frozen=True):
+    """A parsed TARGET: of a transport with a path, ``name`` holds path and choice, still together.
+
+    Where the path ends and the choice begins is only known by looking, since both may hold a colon.
+    """
+
+    transport: Transport
+    name: str
+
+
+def parse_target(text: str) -> Target:
+    """Tell the transport; raises UsageError for a target that is none."""
+    if text == "-":
+        return Target(Transport.STDIN, "")
+    if not text or "\0" in text:
+        raise UsageError("no image was named", hint="Name an image, a saved archive, or - for standard input.")
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix == "docker" and rest.startswith("//"):
+        message = f"{text}: layerscope does not read registries by itself"
+        raise UsageError(message, hint=f"Pull it with an engine and name it without docker://: {rest[2:]}")
+    if colon and prefix in set(Transport) - {Transport.STDIN, Transport.BARE}:
+        if not rest:
+            raise UsageError(f"{text}: nothing follows the transport", hint=f"For example {prefix}:NAME")
+        return Target(Transport(prefix), rest)
+    return Target(Transport.BARE, text)
+
+
+def splits(name: str) -> list[tuple[str, str]]:
+    """List the ways to read ``PATH[:CHOICE]``, the longest path first."""
+    ways = [(name, "")]
+    at = name.rfind(":")
+    while at > 0:
+        ways.append((name[:at], name[at + 1 :]))
+        at = name.rfind(":", 0, at)
+    return ways
+
+
+_ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
+_VARIANTS: Final = {"armv7l": ("arm", "v7"), "armv6l": ("arm", "v6"), "armhf": ("arm", "v7")}
+_COMPONENT: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def parse_platform(text: str) -> Platform:
+    """Read ``OS/ARCHITECTURE[/VARIANT]`` or an architecture alone; raises UsageError for what is neither."""
+    parts = text.lower().split("/")
+    if len(parts) == 1:
+        parts = ["linux", *parts]
+    if not 2 <= len(parts) <= 3 or not all(map(_COMPONENT.fullmatch, parts)):
+        raise UsageError(f"{text!r} is no platform", hint="For example linux/amd64 or linux/arm/v7.")
+    return normal_platform(*parts)
+
+
+def normal_platform(os: str, architecture: str, variant: str = "") -> Platform:
+    """Spell a platform as images do: ``x86_64`` is ``amd64``, and arm64 has no variant but the default v8."""
+    if architecture in _VARIANTS:
+        architecture, variant = _VARIANTS[architecture]
+    architecture = _ARCHITECTURES.get(architecture, architecture)
+    if (architecture, variant) in {("arm64", "v8"), ("amd64", "v1")}:
+        variant = ""
+    return Platform(os, architecture, variant)
+
+
+def same_image_name(asked: str, carried: str) -> bool:
+    """Tell whether a name that a person gives means a name that an image carries.
+
+    The default registry, its ``library/`` and the tag ``latest`` may be left out on either side; a tag alone also does.
+    """
+    return asked == carried or _full(asked) == _full(carried) or asked == _tag(carried)
+
+
+def _full(name: str) -> str:
+    for prefix in ("docker.io/", "index.docker.io/", "library/", "localhost/"):
+        name = name.removeprefix(prefix)
+    return name if _tag(name) or "@" in name else f"{name}:latest"
+
+
+def _tag(name: str) -> str:
+    last = name.rpartition("/")[2]
+    return last.partition(":")[2] if ":" in last and "@" not in last else ""

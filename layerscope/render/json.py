@@ -1,0 +1,56 @@
+"""The JSON contract: one object on one line, the same bytes for the same report.
+
+Strings are the report's own, nothing is shortened or escaped beyond what JSON asks. JSON is Unicode, and a path of a
+container image need not be: a byte that is no UTF-8 is written as U+FFFD (the replacement character) and its two
+hexadecimal digits, so the name ``caf`` + byte E9 is ``"caf\N{REPLACEMENT CHARACTER}e9"``. So that this can be read
+back without doubt, U+FFFD itself is written in that way too, as its three bytes EF, BF and BD. To get a string's
+bytes: take its UTF-8 with every U+FFFD and the two digits behind it replaced by the byte.
+"""
+
+import re
+from typing import Any, Final
+
+import msgspec
+
+from layerscope.render.kit.view import View
+from layerscope.report import Report
+
+_UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
+
+
+def render(report: Report, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
+    """Write the report as the JSON contract has it, with a newline at the end."""
+    try:
+        text = msgspec.json.encode(report).decode()
+    except UnicodeEncodeError:
+        text = ""
+    if not text or "\ufffd" in text:
+        text = msgspec.json.encode(_faithful(msgspec.to_builtins(report))).decode()
+    return text + "\n"
+
+
+def schema() -> str:
+    """Write the JSON Schema of the contract, as ``docs/report-v1.schema.json`` has it."""
+    dialect = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "layerscope report, version 1",
+    }
+    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(Report))).decode() + "\n"
+
+
+def _faithful(value: Any) -> Any:
+    """Write the bytes that JSON cannot hold as the module's docstring says, in every string within ``value``."""
+    match value:
+        case str():
+            return _UNFAITHFUL.sub(_as_bytes, value)
+        case dict():
+            return {key: _faithful(item) for key, item in value.items()}
+        case list() | tuple():
+            return [_faithful(item) for item in value]
+    return value
+
+
+def _as_bytes(found: re.Match[str]) -> str:
+    """Write a character as its bytes; a surrogate escape (PEP 383) stands for one byte."""
+    escapes = "surrogateescape" if "\udc80" <= found[0] <= "\udcff" else "surrogatepass"
+    return "".join(f"\ufffd{byte:02x}" for byte in found[0].encode("utf-8", escapes))

@@ -1,0 +1,56 @@
+"""Writing for one view: text made safe, shortened and coloured as the view asks."""
+
+from typing import Final
+
+from layerscope.render.kit.bars import bar
+from layerscope.render.kit.cells import clip, clip_middle
+from layerscope.render.kit.escape import escape
+from layerscope.render.kit.view import View
+
+_RESET: Final = "\x1b[0m"
+
+
+class Pen:
+    """Writes for one view. Every text of a report passes through it once, before it is coloured."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._mark = "…" if view.unicode else "..."
+
+    def text(self, raw: str) -> str:
+        """Make a text safe."""
+        return escape(raw, unicode=self._view.unicode)
+
+    def line(self, raw: str, room: int) -> str:
+        """Make a text safe and shorten its end."""
+        safe = self.text(raw)
+        return clip(safe, room, self._mark) if self._view.truncate else safe
+
+    def path(self, raw: str, room: int) -> str:
+        """Make a path of the image safe, absolute, and shorten its middle."""
+        safe = self.text("/" + raw.removeprefix("/"))
+        return clip_middle(safe, room, self._mark) if self._view.truncate else safe
+
+    def bar(self, kept: int, wasted: int, *, whole: int, cells: int) -> str:
+        """Draw a bar, its wasted part beside the kept one."""
+        drawn = bar(kept, wasted, whole=whole, cells=cells, unicode=self._view.unicode)
+        return self.cyan(drawn.kept) + self.red(drawn.wasted)
+
+    def bold(self, text: str) -> str:
+        """Make a text stand out."""
+        return self._paint("\x1b[1m", text)
+
+    def dim(self, text: str) -> str:
+        """Make a text stand back."""
+        return self._paint("\x1b[2m", text)
+
+    def cyan(self, text: str) -> str:
+        """Paint what is there."""
+        return self._paint("\x1b[36m", text)
+
+    def red(self, text: str) -> str:
+        """Paint what is wasted."""
+        return self._paint("\x1b[31m", text)
+
+    def _paint(self, code: str, text: str) -> str:
+        return f"{code}{text}{_RESET}" if self._view.colour and text else text

@@ -1,0 +1,21 @@
+"""How a report is wanted."""
+
+from msgspec import Struct
+
+from layerscope.render import Sort
+
+
+class View(Struct, frozen=True):
+    """How a report is wanted: what a renderer may not find out by itself."""
+
+    width: int = 100
+    """Columns of the terminal."""
+    colour: bool = False
+    """Whether the reader sees colours (ANSI escape sequences)."""
+    unicode: bool = True
+    """False where only ASCII can be shown."""
+    top: int = 10
+    """Rows of each list of paths."""
+    sort: Sort = "order"
+    truncate: bool = True
+    """Whether long texts are shortened to the width."""

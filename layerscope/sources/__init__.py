@@ -1,0 +1,103 @@
+"""Where an image comes from: an archive, a folder, a stream, an engine.
+
+What a target is, is found out by looking inside, never by a file's name and never by trying one source after another.
+"""
+
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from msgspec import Struct
+
+from layerscope.errors import NotAnImageError, NotFoundError, UnreadableImageError, UnsupportedError, UsageError
+from layerscope.layers import is_plain
+from layerscope.layers.compression import PREFIX, decompress, sniff
+from layerscope.layers.windows import FileWindow, PipeWindow, StreamWindow, Window, counted, pieces
+from layerscope.model import Compression
+from layerscope.progress import Progress
+from layerscope.reference import Target, Transport, splits
+from layerscope.sources import engine
+from layerscope.sources.archive import Archive
+from layerscope.sources.layout import Folder
+from layerscope.sources.medium import Medium, at_place
+from layerscope.sources.stream import Stream
+
+__all__ = ["Medium", "Opened", "open_target"]
+
+_FOLDERS = {Transport.OCI, Transport.DIR}
+_FILES = {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}
+
+
+class Opened(Struct, frozen=True):
+    """A medium, and which of its images was asked for: a name, ``@`` and a number, or empty for the only one."""
+
+    medium: Medium
+    choice: str
+
+
+@contextmanager
+def open_target(target: Target, platform: str | None, pull: engine.Pull, progress: Progress) -> Iterator[Opened]:
+    """Open what ``target`` names; whatever was opened is closed again at the end."""
+    if target.transport is Transport.STDIN:
+        with _open_file(sys.stdin.fileno(), "standard input", progress) as medium:
+            yield Opened(medium, "")
+        return
+    if target.transport is not Transport.DAEMON:
+        for path, choice in splits(target.name):
+            if os.path.lexists(path):
+                with _open_path(Path(path), target.transport, progress) as medium:
+                    yield Opened(medium, choice)
+                return
+    if target.transport not in (Transport.DAEMON, Transport.BARE):
+        raise NotFoundError(f"{target.name}: no such file or folder", hint="Check the path.")
+    engine.check_reference(target.name)
+    yield Opened(engine.save(target.name, platform, pull, progress), "")
+
+
+@contextmanager
+def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator[Medium]:
+    try:
+        is_folder = path.is_dir()
+        if is_folder if transport in _FILES else not is_folder and transport in _FOLDERS:
+            kind = "a folder" if is_folder else "no folder"
+            raise UsageError(f"{path} is {kind}", hint=f"Leave out {transport}: and layerscope looks for itself.")
+        if is_folder:
+            yield Folder(path, progress)
+            return
+        with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress) as medium:
+            yield medium
+    except OSError as error:
+        raise UnreadableImageError(f"{path}: {error.strerror or error}", hint="Check the path and its rights.") from error
+
+
+@contextmanager
+def _open_file(file: int, title: str, progress: Progress) -> Iterator[Medium]:
+    """Look into an open file: a plain tar in a file can be read anywhere, everything else passes by once."""
+    if os.isatty(file):
+        raise UsageError(f"{title} is a terminal", hint="Pipe a saved image in: docker save IMAGE | layerscope inspect -")
+    status = os.fstat(file)
+    is_regular = stat.S_ISREG(status.st_mode)
+    window: Window = FileWindow(file, 0, status.st_size) if is_regular else PipeWindow(file, progress.advance)
+    if not window.peek(1):
+        raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
+    if is_regular and is_plain(window):
+        yield Archive(file, title, progress)
+        return
+    progress.start(f"reading {title}", status.st_size if is_regular else None)
+    yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title)
+
+
+def _plain(window: Window, title: str, advance: Callable[[int], None]) -> Window:
+    """Take the compression off a whole archive, if it has one."""
+    if is_plain(window):
+        return window
+    try:
+        compression = sniff(window.peek(PREFIX))
+    except UnsupportedError as error:
+        raise at_place(error, title) from error
+    if compression is Compression.NONE:
+        raise NotAnImageError(f"{title} is no archive, compressed or plain", hint="Is this a saved image?")
+    return StreamWindow(decompress(counted(pieces(window), advance), compression))

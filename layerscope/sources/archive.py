@@ -1,0 +1,53 @@
+"""A saved archive that can be read at any place: an uncompressed tar file."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+
+from layerscope.errors import LayerscopeError
+from layerscope.layers import read_tar
+from layerscope.layers.windows import FileWindow
+from layerscope.model import Contents
+from layerscope.progress import Progress
+from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
+from layerscope.sources.parallel import read_layers
+
+
+class Archive:
+    """The members of an open tar file; only its headers are read until a member is asked for."""
+
+    transport = "file"
+
+    def __init__(self, file: int, title: str, progress: Progress) -> None:
+        self.title = title
+        self._file = file
+        self._progress = progress
+        try:
+            self._contents = read_tar(FileWindow(file, 0, os.fstat(file).st_size))
+        except LayerscopeError as error:
+            raise at_place(error, title) from error
+        self._members = Members(self._contents.entries)
+
+    def names(self) -> Iterable[str]:
+        return self._members.names()
+
+    def has(self, name: str) -> bool:
+        return self._members.find(name) is not None
+
+    def size(self, name: str) -> int:
+        return self._members.get(name, self.title).size
+
+    def document(self, name: str) -> bytes:
+        entry = self._members.get(name, self.title)
+        if entry.size > DOCUMENT_LIMIT:
+            raise too_large(name, self.title, entry.size)
+        return FileWindow(self._file, entry.offset, entry.size).take(entry.size)
+
+    def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
+        windows = {}
+        for name in names:
+            entry = self._members.get(name, self.title)
+            windows[name] = FileWindow(self._file, entry.offset, entry.size)
+        return read_layers(windows, self.title, self._progress)
+
+    def filesystem(self) -> Contents | None:
+        return self._contents

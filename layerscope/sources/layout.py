@@ -1,0 +1,67 @@
+"""A folder: an OCI layout, a ``dir:`` image, or an archive that somebody unpacked."""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from stat import S_ISREG
+
+from layerscope.layers.windows import FileWindow
+from layerscope.model import Contents
+from layerscope.progress import Progress
+from layerscope.sources.medium import DOCUMENT_LIMIT, missing, too_large
+from layerscope.sources.parallel import read_layers
+
+
+class Folder:
+    """The files below a folder. Links are followed as long as they stay inside: a layout is untrusted input."""
+
+    transport = "folder"
+
+    def __init__(self, path: Path, progress: Progress) -> None:
+        self.title = str(path)
+        self._root = path.resolve()
+        self._progress = progress
+
+    def names(self) -> Iterable[str]:
+        """List the files of the folder and of its folders: no format that needs a list lies deeper."""
+        for pattern in ("*", "*/*"):
+            yield from (str(path.relative_to(self._root)) for path in sorted(self._root.glob(pattern)))
+
+    def has(self, name: str) -> bool:
+        return self._find(name) is not None
+
+    def size(self, name: str) -> int:
+        return self._get(name).stat().st_size
+
+    def document(self, name: str) -> bytes:
+        path = self._get(name)
+        if (size := path.stat().st_size) > DOCUMENT_LIMIT:
+            raise too_large(name, self.title, size)
+        with path.open("rb") as file:
+            return file.read(DOCUMENT_LIMIT)
+
+    def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
+        with ExitStack() as files:
+            windows = {}
+            for name in names:
+                file = files.enter_context(self._get(name).open("rb")).fileno()
+                windows[name] = FileWindow(file, 0, os.fstat(file).st_size)
+            return read_layers(windows, self.title, self._progress)
+
+    def filesystem(self) -> Contents | None:
+        return None
+
+    def _find(self, name: str) -> Path | None:
+        try:
+            path = (self._root / name).resolve(strict=True)
+            inside = path.is_relative_to(self._root) and S_ISREG(path.stat().st_mode)
+        except (OSError, ValueError, RuntimeError):
+            return None
+        return path if inside else None
+
+    def _get(self, name: str) -> Path:
+        path = self._find(name)
+        if path is None:
+            raise missing(name, self.title)
+        return path

@@ -1,0 +1,103 @@
+"""What every source supplies: named members, some of them documents, some of them layers.
+
+A source supplies the least; what the members mean is told by ``layerscope.image``, once for all sources.
+"""
+
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Protocol
+
+from layerscope.errors import DamagedError, LayerscopeError, MissingBlobError
+from layerscope.model import Contents, Entry, EntryKind
+
+DOCUMENT_LIMIT: Final = 16 * 1024 * 1024
+"""Bytes of a manifest, configuration or index: the distribution specification asks for 4 MiB at least."""
+_LINKS_LIMIT: Final = 40
+"""Symbolic links that one name may lead through, as Linux has it."""
+
+
+class Medium(Protocol):
+    """A set of named members, such as the files of an archive or of a folder."""
+
+    title: str
+    """How messages call it: a path, ``standard input``, an image's name."""
+    transport: str
+    """``file`` for one archive, ``folder``, ``stream``, ``engine``."""
+
+    def names(self) -> Iterable[str]:
+        """List the members."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a member of this name, or a link that leads to one."""
+        ...
+
+    def size(self, name: str) -> int:
+        """Return a member's bytes as stored; raises MissingBlobError."""
+        ...
+
+    def document(self, name: str) -> bytes:
+        """Return a small member whole; raises MissingBlobError, or DamagedError where it is too large."""
+        ...
+
+    def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
+        """Walk the members ``names`` as layers; raises DamagedError and its kin, with the member's name."""
+        ...
+
+    def filesystem(self) -> Contents | None:
+        """Return the archive's own entries as if it were one layer; ``None`` for what is no tar."""
+        ...
+
+
+class Members:
+    """The files of a tar by name, links followed."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self._files: dict[str, Entry] = {}
+        self._links: dict[str, str] = {}
+        for entry in entries:
+            self.add(entry)
+
+    def add(self, entry: Entry) -> None:
+        """Enter one more; of several with one name the last counts."""
+        if entry.kind is EntryKind.FILE:
+            self._links.pop(entry.path, None)
+            self._files[entry.path] = entry
+        elif entry.kind is EntryKind.HARDLINK:
+            self._links[entry.path] = entry.target
+        elif entry.kind is EntryKind.SYMLINK:
+            self._links[entry.path] = posixpath.normpath(posixpath.join("/", entry.parent, entry.target))[1:]
+
+    def names(self) -> Iterable[str]:
+        """List files and links."""
+        return [*self._files, *self._links]
+
+    def find(self, name: str) -> Entry | None:
+        """Return the file of this name, links followed; ``None`` where there is none."""
+        for _ in range(_LINKS_LIMIT):
+            if name not in self._links:
+                return self._files.get(name)
+            name = self._links[name]
+        return None
+
+    def get(self, name: str, title: str) -> Entry:
+        """Return the file of this name, links followed; raises MissingBlobError."""
+        entry = self.find(name)
+        if entry is None:
+            raise missing(name, title)
+        return entry
+
+
+def missing(name: str, title: str) -> MissingBlobError:
+    """Make the error of a member that is not there."""
+    return MissingBlobError(f"{title}: {name} is missing", hint="Save or download the image again, whole.")
+
+
+def too_large(name: str, title: str, size: int) -> DamagedError:
+    """Make the error of a document that no image needs."""
+    return DamagedError(f"{title}: {name} is {size:,} bytes long, more than any manifest or configuration needs")
+
+
+def at_place(error: LayerscopeError, *places: str) -> LayerscopeError:
+    """Return the same error with the place put before what happened there."""
+    return type(error)(": ".join((*places, str(error))), hint=error.hint)

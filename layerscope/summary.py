@@ -1,0 +1,140 @@
+"""Analysis → report: totals, the largest and the most wasted paths."""
+
+from collections.abc import Iterable
+from heapq import nsmallest
+
+from layerscope.analysis import Analysis
+from layerscope.build import Instruction
+from layerscope.filesystem import Filesystem, Hidden, LayerBytes
+from layerscope.model import Image, Layer
+from layerscope.report import (
+    SCHEMA_VERSION,
+    CopyReport,
+    ImageReport,
+    InstructionReport,
+    LayerReport,
+    PathReport,
+    PlatformReport,
+    Report,
+    Totals,
+    WastedPathReport,
+)
+
+
+def summarise(analysis: Analysis, top: int) -> Report:
+    """Make the report; of folders, files and wasted paths the ``top`` first are named."""
+    image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
+    instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
+    return Report(
+        schema_version=SCHEMA_VERSION,
+        image=_image(image),
+        totals=_totals(image, filesystem),
+        layers=tuple(
+            _layer(layer, by_fate, instruction_of.get(layer.index))
+            for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
+        ),
+        instructions=tuple(_instruction(each, filesystem) for each in attribution.instructions),
+        directories=_directories(filesystem, top),
+        files=_files(filesystem, top),
+        wasted=_wasted(filesystem.hidden, top),
+        notes=(*image.notes, *attribution.notes),
+    )
+
+
+def _image(image: Image) -> ImageReport:
+    return ImageReport(
+        reference=image.reference,
+        source=image.source,
+        image_id=image.image_id,
+        digest=image.digest,
+        platform=PlatformReport(image.platform.os, image.platform.architecture, image.platform.variant),
+        created=image.created,
+        base=None,
+    )
+
+
+def _totals(image: Image, filesystem: Filesystem) -> Totals:
+    content = sum(layer.content for layer in filesystem.layers)
+    overwritten = sum(layer.overwritten for layer in filesystem.layers)
+    removed = sum(layer.removed for layer in filesystem.layers)
+    kept = content - overwritten - removed
+    blobs = [layer.blob_bytes for layer in image.layers]
+    return Totals(
+        content_bytes=content,
+        tar_bytes=sum(layer.tar_bytes for layer in image.layers),
+        blob_bytes=None if None in blobs else sum(blob for blob in blobs if blob is not None),
+        kept_bytes=kept,
+        overwritten_bytes=overwritten,
+        removed_bytes=removed,
+        wasted_bytes=overwritten + removed,
+        efficiency=kept / content if content else 1.0,
+        reclaimable_bytes=0,
+        layers=len(image.layers),
+        entries=len(filesystem.entries),
+    )
+
+
+def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerReport:
+    return LayerReport(
+        index=layer.index,
+        diff_id=layer.diff_id,
+        chain_id=layer.chain_id,
+        digest=layer.digest,
+        media_type=layer.media_type,
+        content_bytes=by_fate.content,
+        tar_bytes=layer.tar_bytes,
+        blob_bytes=layer.blob_bytes,
+        kept_bytes=by_fate.kept,
+        overwritten_bytes=by_fate.overwritten,
+        removed_bytes=by_fate.removed,
+        entries=len(layer.entries),
+        instruction=instruction,
+        in_base=None,
+        present=layer.present,
+    )
+
+
+def _instruction(instruction: Instruction, filesystem: Filesystem) -> InstructionReport:
+    layer = instruction.layer
+    return InstructionReport(
+        index=instruction.index,
+        kind=instruction.kind,
+        text=instruction.text,
+        created=instruction.created,
+        layer=layer,
+        content_bytes=0 if layer is None else filesystem.layers[layer].content,
+        dockerfile=None,
+        builder=instruction.builder,
+        empty=instruction.empty,
+    )
+
+
+def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
+    """Name the largest folders, the root left out; equal ones in the order of their names."""
+    folders = ((path, size) for path, size in filesystem.folder_bytes().items() if path and size)
+    return tuple(PathReport(path, size, None) for path, size in _largest(folders, top))
+
+
+def _files(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
+    kept = nsmallest(top, filesystem.kept(), key=lambda each: (-each.content_bytes, each.entry.path))
+    return tuple(PathReport(each.entry.path, each.content_bytes, each.layer) for each in kept if each.content_bytes)
+
+
+def _wasted(hidden: Iterable[Hidden], top: int) -> tuple[WastedPathReport, ...]:
+    copies: dict[str, list[Hidden]] = {}
+    for each in hidden:
+        if each.entry.size:
+            copies.setdefault(each.entry.path, []).append(each)
+    wasted = ((path, sum(copy.entry.size for copy in of_path)) for path, of_path in copies.items())
+    return tuple(
+        WastedPathReport(
+            path=path,
+            wasted_bytes=size,
+            copies=tuple(CopyReport(copy.layer, copy.entry.size, copy.fate.value, copy.by) for copy in copies[path]),
+        )
+        for path, size in _largest(wasted, top)
+    )
+
+
+def _largest(sizes: Iterable[tuple[str, int]], top: int) -> list[tuple[str, int]]:
+    return nsmallest(top, sizes, key=lambda each: (-each[1], each[0]))
