@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -88,5 +89,5 @@ class Filesystem(Struct, frozen=True):
         return totals
 
     def _layer_of_each(self) -> list[int]:
-        ends = (*self.starts[1:], len(self.entries))
-        return [layer for layer, (start, end) in enumerate(zip(self.starts, ends, strict=True)) for _ in range(start, end)]
+        borders = pairwise((*self.starts, len(self.entries)))
+        return [layer for layer, (start, end) in enumerate(borders) for _ in range(start, end)]

@@ -20,6 +20,7 @@ IMAGE_CONFIGS = frozenset(
         "",  # absent, as in old OCI manifests
         "application/vnd.oci.image.config.v1+json",
         "application/vnd.docker.container.image.v1+json",
+        "application/octet-stream",  # what Docker 1.10 pushed
     }
 )
 """Media types of a configuration that make its manifest an image; any other is an artifact."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from layerscope.errors import DamagedError, NotAnImageError, UnsupportedError
 from layerscope.image.candidate import Candidate, LayerRef
@@ -39,7 +40,7 @@ def read_layout(medium: Medium) -> Tree:
     place = f"{medium.title}: index.json"
     index = decode(medium.document("index.json"), Manifest, place)
     if index.manifests is None:
-        raise DamagedError(f"{place}: lists no manifests")
+        raise DamagedError(f"{place}: lists no manifests", hint="Save the image again.")
     return _read(_Reader(medium, "oci", blob_name, blob_name), index.manifests)
 
 
@@ -55,14 +56,19 @@ def read_dir(medium: Medium) -> Tree:
 
 
 def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
-    named = [_names(descriptor) for descriptor in descriptors]
+    """Follow the top descriptors. What is reached twice is one image with the names of both ways."""
     groups: dict[tuple[str, ...], int] = {}
-    candidates: list[Candidate] = []
-    for names, descriptor in zip(named, descriptors, strict=True):
+    found: dict[str, Candidate] = {}
+    for descriptor in descriptors:
         # Manifests of one name, or of none, are one image on several platforms; so are those of one nested index.
+        names = _names(descriptor)
         group = groups.setdefault(names, len(groups))
-        candidates += reader.follow(descriptor, names, group, 0)
-    return Tree(tuple(candidates), tuple(reader.artifacts))
+        for image in reader.follow(descriptor, names, group, 0):
+            digest = image.manifest_digest or image.absent
+            if known := found.get(digest):
+                image = replace(known, names=tuple(dict.fromkeys((*known.names, *names))))
+            found[digest] = image
+    return Tree(tuple(found.values()), tuple(reader.artifacts))
 
 
 class _Reader:
@@ -82,7 +88,7 @@ class _Reader:
         """Yield the images that a descriptor leads to; one whose manifest is not there is yielded as absent."""
         self._left -= 1
         if self._left < 0 or depth > _DEPTH_LIMIT:
-            raise DamagedError(f"{self._medium.title}: an index without end")
+            raise DamagedError(f"{self._medium.title}: an index without end", hint="Save the image again.")
         annotations = descriptor.annotations or {}
         if _ATTESTATION in annotations or _is_unknown(descriptor.platform):
             return
@@ -103,17 +109,16 @@ class _Reader:
         elif manifest.fs_layers is not None:
             hint = "Copy it with a current skopeo or push it anew: schema 1 was given up in 2019."
             raise UnsupportedError(f"{place}: a manifest of Docker's schema 1", hint=hint)
-        elif manifest.config is None or manifest.layers is None:
+        elif manifest.config is None:
             raise NotAnImageError(f"{place}: neither an index nor a manifest", hint="Is this a saved image?")
-        elif manifest.artifact_type or manifest.config.media_type not in IMAGE_CONFIGS:
-            self.artifacts.append(manifest.artifact_type or manifest.config.media_type)
+        elif kind := _artifact(manifest, manifest.config):
+            self.artifacts.append(kind)
         else:
-            yield self._image(manifest.config, manifest.layers, descriptor, manifest, names, group)
+            yield self._image(manifest.config, descriptor, manifest, names, group)
 
     def _image(
         self,
         config: Descriptor,
-        layers: list[Descriptor],
         descriptor: Descriptor,
         manifest: Manifest,
         names: tuple[str, ...],
@@ -131,7 +136,7 @@ class _Reader:
             config=decoded,
             config_digest=config.digest,
             manifest_digest=descriptor.digest,
-            layers=tuple(map(self._layer, layers)),
+            layers=tuple(map(self._layer, manifest.layers or ())),
             annotations=tuple(sorted({**(descriptor.annotations or {}), **(manifest.annotations or {})}.items())),
         )
 
@@ -156,6 +161,17 @@ class _Reader:
         )
 
 
+def _artifact(manifest: Manifest, config: Descriptor) -> str:
+    """Return the kind of a manifest that is no image, else nothing.
+
+    Signatures of cosign have an image's configuration, but no layer of theirs is a tar.
+    """
+    kinds = [layer.media_type for layer in manifest.layers or ()]
+    if manifest.artifact_type or config.media_type not in IMAGE_CONFIGS:
+        return manifest.artifact_type or config.media_type
+    return kinds[0] if kinds and all(kind and "tar" not in kind for kind in kinds) else ""
+
+
 def is_foreign(media_type: str, urls: list[str] | None) -> bool:
     """Tell whether a layer may be left out: a Windows base, or any other that must be fetched from its vendor."""
     return ".foreign." in media_type or ".nondistributable." in media_type or bool(urls)
@@ -178,4 +194,4 @@ def _is_unknown(platform: WirePlatform | None) -> bool:
 def _check_digest(digest: Digest, title: str) -> None:
     """Refuse what is no digest before a name is made of it."""
     if not _DIGEST.fullmatch(digest):
-        raise DamagedError(f"{title}: {digest!r} is no digest")
+        raise DamagedError(f"{title}: {digest!r} is no digest", hint="Save the image again.")

@@ -1,0 +1,72 @@
+"""``layerscope inspect``: one image, instruction by instruction."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from layerscope.render import Sort, formats, renderer
+
+
+def _known_format(name: str) -> str:
+    if name not in formats():
+        message = f"{name!r} is none of {', '.join(formats())}"
+        raise typer.BadParameter(message)
+    return name
+
+
+def inspect(
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help="An image's name, a saved archive, an OCI layout, or - for an archive on standard input.",
+            show_default=False,
+        ),
+    ],
+    *,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(formats()),
+            callback=_known_format,
+            autocompletion=formats,
+            help="How the report is written.",
+        ),
+    ] = "table",
+    output: Annotated[
+        str | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the report to FILE, replacing it as a whole."
+        ),
+    ] = None,
+    platform: Annotated[
+        str | None,
+        typer.Option(
+            metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False
+        ),
+    ] = None,
+    pull: Annotated[
+        Literal["missing", "always", "never"],
+        typer.Option(help="When to pull an image that is named by reference."),
+    ] = "missing",
+    top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
+    sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
+    no_trunc: Annotated[
+        bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Show what an image weighs, instruction by instruction, and which bytes are wasted."""
+    from layerscope.api import inspect as read
+    from layerscope.cli.kit.output import refuse_early, write
+    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.terminal import view
+
+    file = None if output == "-" else output
+    refuse_early(file)
+    with watching(quiet=quiet) as progress:
+        report = read(target, platform=platform, pull=pull, top=top, progress=progress)
+    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
+    write(renderer(format_)(report, wanted), file)

@@ -1,0 +1,70 @@
+"""The application: the commands of the folder, and errors as two lines and an exit code."""
+
+import sys
+from importlib import import_module
+from inspect import getdoc
+from pkgutil import iter_modules
+from typing import Annotated
+
+import typer
+
+from layerscope import __version__, cli
+from layerscope.cli.kit.terminal import speaks_unicode
+from layerscope.errors import LayerscopeError
+from layerscope.render.kit.escape import escape
+
+
+def application() -> typer.Typer:
+    """Gather the commands."""
+    app = typer.Typer(
+        name="layerscope",
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_layerscope)
+    for module in iter_modules(cli.__path__):
+        if not module.ispkg:
+            command = getattr(import_module(f"{cli.__name__}.{module.name}"), module.name)
+            app.command(name=module.name, help=getdoc(command))(command)
+    return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"layerscope {__version__}")
+        raise typer.Exit
+
+
+def _layerscope(
+    *,
+    version: Annotated[  # noqa: ARG001 - answered by its callback
+        bool,
+        typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Tell why a container image is as big as it is, and which instruction is to blame."""
+
+
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; the exit code is that of the error's class."""
+    command = typer.main.get_command(application())
+    try:
+        return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
+    except typer.TyperException as error:
+        where = getattr(getattr(error, "ctx", None), "command_path", "layerscope")
+        _complain(" ".join(error.format_message().split()), f"Try '{where} --help'.")
+        return error.exit_code
+    except LayerscopeError as error:
+        _complain(str(error), error.hint)
+        return error.exit_code
+
+
+def _complain(message: str, hint: str) -> None:
+    """Say what is wrong, and what to do about it: a line each."""
+    if sys.stderr is None:  # closed, as by 2>&-
+        return
+    unicode = speaks_unicode(sys.stderr)
+    sys.stderr.write(f"layerscope: {escape(message, unicode=unicode)}\n")
+    if hint:
+        sys.stderr.write(f"  {escape(hint, unicode=unicode)}\n")
