@@ -1,7 +1,7 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
 from collections.abc import Iterable
-from heapq import nsmallest
+from heapq import nlargest, nsmallest
 
 from layerscope.analysis import Analysis
 from layerscope.build import Instruction
@@ -116,8 +116,11 @@ def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
 
 
 def _files(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
-    kept = nsmallest(top, filesystem.kept(), key=lambda each: (-each.content_bytes, each.entry.path))
-    return tuple(PathReport(each.entry.path, each.content_bytes, each.layer) for each in kept if each.content_bytes)
+    kept = filesystem.kept()
+    least = min(nlargest(top, (each.content_bytes for each in kept)), default=0)  # spares making all paths
+    largest = (each for each in kept if each.content_bytes and each.content_bytes >= least)
+    ranked = nsmallest(top, largest, key=lambda each: (-each.content_bytes, each.entry.path))
+    return tuple(PathReport(each.entry.path, each.content_bytes, each.layer) for each in ranked)
 
 
 def _wasted(hidden: Iterable[Hidden], top: int) -> tuple[WastedPathReport, ...]:

@@ -1,6 +1,6 @@
 """What the layers add up to: bytes by fate, what was hidden, and what a container sees."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from itertools import pairwise
 
@@ -67,14 +67,16 @@ class Filesystem(Struct, frozen=True):
     heirs: Mapping[int, int]
     """Entry → bytes of a hard link that is gone, whose last names' first one it is."""
 
-    def kept(self) -> Iterator[Kept]:
-        """Yield what the final filesystem holds, folders left out, in no order that means anything."""
+    def kept(self) -> list[Kept]:
+        """List what the final filesystem holds, folders left out, in no order that means anything."""
         layer_of = self._layer_of_each()
-        entries, heirs = self.entries, self.heirs
-        for children in self.folders.values():
-            for number in children.values():
-                if number >= 0 and (entry := entries[number]).kind is not EntryKind.DIRECTORY:
-                    yield Kept(entry, layer_of[number], heirs.get(number, entry.size))
+        entries, heirs, directory = self.entries, self.heirs, EntryKind.DIRECTORY
+        return [
+            Kept(entry, layer_of[number], heirs.get(number, entry.size) if heirs else entry.size)
+            for children in self.folders.values()
+            for number in children.values()
+            if number >= 0 and (entry := entries[number]).kind is not directory
+        ]
 
     def folder_bytes(self) -> dict[str, int]:
         """Return the kept bytes below each folder; the root's is the sum of all."""

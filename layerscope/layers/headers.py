@@ -39,9 +39,9 @@ def checksum_holds(block: bytes) -> bool:
     is at most 130,560, so that the modulus lets one wrong sum pass. Old Sun and Mac tars added signed bytes.
     """
     try:
-        stored = int(block[148:156].strip(b"\0 ").partition(b"\0")[0], 8)
+        stored = int(block[148:154], 8)  # as almost every tar has it: six octal digits
     except ValueError:
-        return False
+        stored = number(block[148:156])
     total = (adler32(block[156:], adler32(block[:148])) & 0xFFFF) + 255  # + 8 spaces of 32, - 1
     if (stored - total) % 65521 == 0:
         return True
@@ -91,9 +91,9 @@ class HeaderReader:
         """
         flag = block[156]
         size = unsigned(block[124:136])
-        name = self._name(block)
+        name = block[:100].partition(b"\0")[0] if block[345] == 0 else _name(block)
         link = text(block[157:257]) if flag in _LINKS else b""
-        mode, uid, gid = self._owners.get(block[100:124]) or self._owner(block[100:124])
+        mode, uid, gid = self._owners.get(owners := block[100:124]) or self._owner(owners)
         mtime = number(block[136:148])
         logical = unsigned(block[483:495]) if flag == self.SPARSE else None
         if extension is not None:
@@ -124,15 +124,6 @@ class HeaderReader:
             kind, last, target, size = _whiteout(kind, last, target, size)
         return Entry(parent, last, kind, size, target, mode, uid, gid, mtime, content), stored
 
-    def _name(self, block: bytes) -> bytes:
-        """Return the name field, with ustar's prefix (POSIX.1-1988) before it where there is one."""
-        name = block[:100].partition(b"\0")[0]
-        if block[345] and block[257:263] == b"ustar\0":
-            # star's own format ends the prefix earlier, and keeps two times after it.
-            end = 476 if block[508:512] == b"tar\0" else 500
-            return text(block[345:end]) + b"/" + name
-        return name
-
     def _owner(self, field: bytes) -> tuple[int, int, int]:
         """Read mode, owner and group, which are the same for most entries of a tar."""
         if len(self._owners) >= self._OWNERS_LIMIT:
@@ -153,3 +144,13 @@ def _whiteout(kind: EntryKind, name: str, target: str, size: int) -> tuple[Entry
     if name.startswith(_WHITEOUT + _WHITEOUT):
         return kind, name, target, size
     return EntryKind.WHITEOUT, name[len(_WHITEOUT) :], "", 0
+
+
+def _name(block: bytes) -> bytes:
+    """Return the name field, with ustar's prefix (POSIX.1-1988) before it where there is one."""
+    name = block[:100].partition(b"\0")[0]
+    if block[345] and block[257:263] == b"ustar\0":
+        # star's own format ends the prefix earlier, and keeps two times after it.
+        end = 476 if block[508:512] == b"tar\0" else 500
+        return text(block[345:end]) + b"/" + name
+    return name

@@ -62,8 +62,11 @@ def walk(window: Window) -> Iterator[Entry]:
         extension = None
         if entry is not None:
             yield entry
-        if stored:
-            _pass(window, content + stored, at)
+        # The filling of the last block is counted from where contents end: they begin on a block's border.
+        end = content + stored
+        rest = end + -end % BLOCK - window.position
+        if rest and (rest < 0 or window.skip(rest) < rest):
+            _check_end(window, end, at)
 
 
 def _payload(window: Window, size: int, at: int) -> bytes:
@@ -77,18 +80,13 @@ def _payload(window: Window, size: int, at: int) -> bytes:
     return payload
 
 
-def _pass(window: Window, end: int, at: int) -> None:
-    """Pass over what the caller left of contents that go up to ``end``, and over the filling of their last block.
-
-    Contents end on no block's border, so the filling is counted from where they do: content starts are aligned.
-    """
-    left = end - window.position
-    if left < 0:
-        raise _damaged(f"the entry at offset {at} was read beyond its end")
-    filling = -end % BLOCK
-    missing = left + filling - window.skip(left + filling)
-    if missing > filling:
-        raise _damaged(f"the tar ends {missing - filling} bytes before the contents of the entry at offset {at} do")
+def _check_end(window: Window, end: int, at: int) -> None:
+    """Tell a tar that breaks off in contents, which go up to ``end``, from one that only lacks their filling."""
+    if window.position > end + BLOCK:
+        raise _damaged(f"the entry at offset {at} claims more contents than the tar has for it")
+    if window.position < end:
+        missing = end - window.position
+        raise _damaged(f"the tar ends {missing} bytes before the contents of the entry at offset {at} do")
 
 
 def _damaged(message: str) -> DamagedError:

@@ -17,10 +17,8 @@ def text(field: bytes) -> bytes:
 
 
 def unsigned(field: bytes) -> int:
-    """Read a size; raise ValueError for one that is none."""
-    if field[11] in (0, 32) and field[:11].isdigit():  # as almost every tar has it
-        return int(field[:11], 8)
-    return _checked(_any_number(field))
+    """Read a size in bytes; raise ValueError for what is none."""
+    return _checked(_number(field))
 
 
 def _checked(size: int) -> int:
@@ -34,18 +32,22 @@ def _checked(size: int) -> int:
 def number(field: bytes) -> int:
     """Read a number that layerscope can do without, such as an owner; one that cannot be read is 0."""
     try:
-        return _any_number(field)
+        return _number(field)
     except ValueError:
         return 0
 
 
-def _any_number(field: bytes) -> int:
+def _number(field: bytes) -> int:
     """Read octal digits, or GNU's base-256: first byte 0x80, or 0xff for a negative number, then big-endian."""
+    if field[-1] <= 32:
+        try:
+            return int(field[:-1], 8)  # as almost every tar has it: digits to the end, and a NUL or a space
+        except ValueError:
+            pass
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=True)
-        # The first byte's top bit is the mark, not the sign; bit 6 is.
-        bits = 8 * len(field)
-        return value + (1 << (bits - 1)) if field[0] & 0x40 == 0 else value
+        # The top bit is the mark; the sign is the bit below it.
+        return value if field[0] & 0x40 else value + (1 << (8 * len(field) - 1))
     return int(text(field).strip(b" ") or b"0", 8)
 
 

@@ -64,19 +64,20 @@ class FileWindow:
         self._buffered_from = 0
 
     def take(self, count: int) -> bytes:
-        position = self.position
-        begin = position - self._buffered_from
-        piece = self._buffer[begin : begin + count] if begin >= 0 else b""
+        begin = self.position - self._buffered_from  # never negative: the position does not go back
+        piece = self._buffer[begin : begin + count]
         if len(piece) < count:
-            left = self.length - position
-            if left <= 0:
-                return b""
-            wanted = min(count, left)
-            self._buffer = os.pread(self._file, min(max(count, READ_AHEAD), left), self._start + position)
-            self._buffered_from = position
-            piece = self._buffer[:wanted]
-        self.position = position + len(piece)
+            piece = self._refill(count)
+        self.position += len(piece)
         return piece
+
+    def _refill(self, count: int) -> bytes:
+        left = self.length - self.position
+        if left <= 0:
+            return b""
+        self._buffer = os.pread(self._file, min(max(count, READ_AHEAD), left), self._start + self.position)
+        self._buffered_from = self.position
+        return self._buffer[: min(count, left)]
 
     def skip(self, count: int) -> int:
         count = min(count, self.length - self.position)
