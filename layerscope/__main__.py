@@ -14,15 +14,25 @@ def main() -> int:
     """Answer the command line; return the exit code."""
     try:
         answer = _at_once(sys.argv[1:])
-        if answer is None:
-            from layerscope.cli.kit.app import run
-
-            return run(sys.argv[1:])
-        from layerscope.cli.kit.output import write
-
-        write(answer)
+        return _run() if answer is None else _print(answer)
     except KeyboardInterrupt:
         return 130
+
+
+def _run() -> int:
+    from layerscope.cli.kit.app import run
+
+    return run(sys.argv[1:])
+
+
+def _print(answer: str) -> int:
+    from layerscope.cli.kit.stdout import write_stdout
+
+    try:
+        write_stdout(answer)
+    except OSError as error:  # a full disk, or no standard output at all
+        print(f"layerscope: cannot write to standard output: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        return 2
     return 0
 
 
@@ -31,7 +41,8 @@ def _at_once(arguments: list[str]) -> str | None:
     if "_LAYERSCOPE_COMPLETE" in os.environ:  # a shell asks for completions, in variables only
         return None
     if arguments in ([], ["-h"], ["--help"]):
-        with open(os.path.join(os.path.dirname(__file__), "cli", "help.txt"), encoding="utf-8") as text:
+        # pathlib would take longer than all the rest
+        with open(f"{__file__.removesuffix('__main__.py')}cli/help.txt", encoding="utf-8") as text:  # noqa: PTH123
             return text.read()
     return f"layerscope {__version__}\n" if arguments == ["--version"] else None
 

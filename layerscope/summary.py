@@ -1,7 +1,8 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
 from collections.abc import Iterable
-from heapq import nlargest, nsmallest
+from heapq import nsmallest
+from typing import Final
 
 from layerscope.analysis import Analysis
 from layerscope.build import Instruction
@@ -19,6 +20,8 @@ from layerscope.report import (
     Totals,
     WastedPathReport,
 )
+
+_NEARLY_ALL: Final = 0.95
 
 
 def summarise(analysis: Analysis, top: int) -> Report:
@@ -110,17 +113,19 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
 
 
 def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
-    """Name the largest folders, the root left out; equal ones in the order of their names."""
-    folders = ((path, size) for path, size in filesystem.folder_bytes().items() if path and size)
+    """Name the largest folders, equal ones in the order of their names.
+
+    Left out are the root, and folders of which one below has nearly all: that one says more.
+    """
+    sizes = filesystem.folder_bytes()
+    above = ((path.rpartition("/")[0], size) for path, size in sizes.items() if path)
+    passed_over = {folder for folder, size in above if size >= _NEARLY_ALL * sizes[folder]}
+    folders = ((path, size) for path, size in sizes.items() if path and size and path not in passed_over)
     return tuple(PathReport(path, size, None) for path, size in _largest(folders, top))
 
 
 def _files(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
-    kept = filesystem.kept()
-    least = min(nlargest(top, (each.content_bytes for each in kept)), default=0)  # spares making all paths
-    largest = (each for each in kept if each.content_bytes and each.content_bytes >= least)
-    ranked = nsmallest(top, largest, key=lambda each: (-each.content_bytes, each.entry.path))
-    return tuple(PathReport(each.entry.path, each.content_bytes, each.layer) for each in ranked)
+    return tuple(PathReport(each.entry.path, each.content_bytes, each.layer) for each in filesystem.largest(top))
 
 
 def _wasted(hidden: Iterable[Hidden], top: int) -> tuple[WastedPathReport, ...]:

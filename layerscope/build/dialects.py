@@ -118,16 +118,14 @@ def buildkit(entry: HistoryEntry, past: Past) -> Reading | None:
     before the suffix.
     """
     line = entry.created_by
+    commented = entry.comment == "buildkit.dockerfile.v0"
     # The first versions, of 2018, added a digest to the suffix.
     end = line.rfind(_BUILDKIT_SUFFIX)
-    marked = end >= 0 and _BUILDKIT_DIGEST.fullmatch(line, end) is not None
-    if entry.comment != "buildkit.dockerfile.v0" and not marked:
+    suffixed = end >= 0 and _BUILDKIT_DIGEST.fullmatch(line, end) is not None
+    found = _instruction(line[:end] if suffixed else line)
+    if not commented and not (suffixed and found):
         return None
-    line = line[:end] if marked else line
-    found = _instruction(line)
-    if found is None:
-        return Reading("LAYER", line, "buildkit")
-    kind, text = found
+    kind, text = found or ("LAYER", line)
     return Reading(kind, _run(text, past) if kind == "RUN" else gotext.as_written(kind, text), "buildkit")
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 # Possessive, so that no hostile text makes them go back.
 _WORD: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_WORDS: Final = re.compile(rf'(?:{_WORD.pattern}(?: (?="))?+)*+', re.DOTALL)
+_WORDS: Final = re.compile(rf"(?:{_WORD.pattern}(?: {_WORD.pattern})*+)?+", re.DOTALL)
 _ESCAPE: Final = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 

@@ -1,5 +1,6 @@
 """``layerscope inspect``: one image, instruction by instruction."""
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -36,11 +37,9 @@ def inspect(
         ),
     ] = "table",
     output: Annotated[
-        str | None,
-        typer.Option(
-            "--output", "-o", metavar="FILE", help="Write the report to FILE, replacing it as a whole."
-        ),
-    ] = None,
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="Where the report goes; - is standard output."),
+    ] = "-",
     platform: Annotated[
         str | None,
         typer.Option(
@@ -58,13 +57,13 @@ def inspect(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Show what an image weighs, instruction by instruction, and which bytes are wasted."""
+    """Show what each instruction weighs and wastes."""
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.terminal import view
 
-    file = None if output == "-" else output
+    file = None if output == "-" else Path(output)
     refuse_early(file)
     with watching(quiet=quiet) as progress:
         report = read(target, platform=platform, pull=pull, top=top, progress=progress)

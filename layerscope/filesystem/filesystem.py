@@ -1,8 +1,9 @@
 """What the layers add up to: bytes by fate, what was hidden, and what a container sees."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from enum import StrEnum
-from itertools import pairwise
+from heapq import nlargest, nsmallest
 
 from msgspec import Struct
 
@@ -67,29 +68,40 @@ class Filesystem(Struct, frozen=True):
     heirs: Mapping[int, int]
     """Entry → bytes of a hard link that is gone, whose last names' first one it is."""
 
-    def kept(self) -> list[Kept]:
-        """List what the final filesystem holds, folders left out, in no order that means anything."""
-        layer_of = self._layer_of_each()
-        entries, heirs, directory = self.entries, self.heirs, EntryKind.DIRECTORY
+    def kept(self, least: int = 0) -> list[Kept]:
+        """List the files and links of the final filesystem that stand for at least ``least`` bytes, in no set order."""
+        sizes = self._sizes()
         return [
-            Kept(entry, layer_of[number], heirs.get(number, entry.size) if heirs else entry.size)
+            Kept(self.entries[number], self._layer_of(number), sizes[number])
             for children in self.folders.values()
             for number in children.values()
-            if number >= 0 and (entry := entries[number]).kind is not directory
+            if number >= 0 and sizes[number] >= least and self.entries[number].kind is not EntryKind.DIRECTORY
         ]
+
+    def largest(self, count: int) -> list[Kept]:
+        """List the ``count`` files and links that stand for most bytes, most first, equal ones by path."""
+        sizes = self._sizes()
+        shown = (sizes[number] for children in self.folders.values() for number in children.values() if number >= 0)
+        least = max(1, min(nlargest(count, shown), default=1))  # so that paths are made of few
+        return nsmallest(count, self.kept(least), key=lambda each: (-each.content_bytes, each.entry.path))
 
     def folder_bytes(self) -> dict[str, int]:
         """Return the kept bytes below each folder; the root's is the sum of all."""
-        entries, heirs = self.entries, self.heirs
+        sizes = [*self._sizes(), 0]  # the last is that of folders that no entry brought
         totals = {
-            folder: sum(heirs.get(number, entries[number].size) for number in children.values() if number >= 0)
-            for folder, children in self.folders.items()
+            folder: sum([sizes[number] for number in children.values()]) for folder, children in self.folders.items()
         }
         for folder in sorted(totals, key=len, reverse=True):  # a folder's path is longer than that of the one above
             if folder:
                 totals[folder.rpartition("/")[0]] += totals[folder]
         return totals
 
-    def _layer_of_each(self) -> list[int]:
-        borders = pairwise((*self.starts, len(self.entries)))
-        return [layer for layer, (start, end) in enumerate(borders) for _ in range(start, end)]
+    def _sizes(self) -> list[int]:
+        """Return the bytes that each entry stands for, by number."""
+        sizes = [entry.size for entry in self.entries]
+        for number, size in self.heirs.items():
+            sizes[number] = size
+        return sizes
+
+    def _layer_of(self, number: int) -> int:
+        return bisect_right(self.starts, number) - 1  # of layers that begin at one number only the last is not empty

@@ -35,6 +35,7 @@ _UNSUPPORTED_MAGIC: Final = (
     (b"\x5d\x00\x00", "lzma (the old format)"),
     (b"PK\x03\x04", "zip"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip"),
+    (b"\xff\x06\x00\x00sNaPpY", "snappy"),
 )
 
 

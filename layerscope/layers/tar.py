@@ -18,6 +18,8 @@ from layerscope.model import Entry
 
 _EXTENSION_LIMIT: Final = 1024 * 1024
 """Bytes of a long name or a pax header; Go's reader takes no more either."""
+_EXTENSIONS: Final = frozenset(b"xXgLK")
+_SPARSE: Final = ord("S")
 
 
 def is_tar(start: bytes) -> bool:
@@ -33,29 +35,30 @@ def walk(window: Window) -> Iterator[Entry]:
     While an entry is yielded, the window stands at the beginning of its contents; the caller may take them or leave
     them. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
     """
-    read_header = HeaderReader()
-    global_pax: dict[bytes, bytes] = {}
+    take, skip, read_header = window.take, window.skip, HeaderReader()
     extension: Extension | None = None
     while True:
         at = window.position
-        block = window.take(BLOCK)
+        block = take(BLOCK)
         if not block or (block[0] == 0 and not block.strip(b"\0")):
-            return  # the end-of-archive marker; or none at all, which every reader forgives
+            # The end-of-archive marker; or none at all, which every reader forgives.
+            _check_marker(window, at, is_expected=extension is None)
+            return
         if len(block) < BLOCK:
             raise _damaged(f"the tar ends in the middle of the header at offset {at}")
         if not checksum_holds(block):
             raise _damaged(f"the tar header at offset {at} is damaged (wrong check sum)")
         flag = block[156]
         try:
-            if flag in Extension.FLAGS:
-                extension = extension or Extension(global_pax)
+            if flag in _EXTENSIONS:
+                extension = extension or Extension()
                 extension.read(flag, _payload(window, unsigned(block[124:136]), at))
+                if flag == Extension.GLOBAL:
+                    extension = None
                 continue
-            if flag == HeaderReader.SPARSE:
+            if flag == _SPARSE:
                 skip_sparse_map(window, block)
             content = window.position
-            if extension is None and global_pax:
-                extension = Extension(global_pax)
             entry, stored = read_header(block, content, extension)
         except ValueError as error:
             raise _damaged(f"the tar header at offset {at} is damaged ({error})") from error
@@ -65,8 +68,19 @@ def walk(window: Window) -> Iterator[Entry]:
         # The filling of the last block is counted from where contents end: they begin on a block's border.
         end = content + stored
         rest = end + -end % BLOCK - window.position
-        if rest and (rest < 0 or window.skip(rest) < rest):
+        if rest and (rest < 0 or skip(rest) < rest):
             _check_end(window, end, at)
+
+
+def _check_marker(window: Window, at: int, *, is_expected: bool) -> None:
+    """Raise DamagedError for an end in the middle: of an entry's headers, or of more after one block of zeros.
+
+    The marker is two such blocks; none at all, or one where the data ends, is forgiven.
+    """
+    if not is_expected:
+        raise _damaged(f"the tar ends at offset {at}, between an extension header and its entry")
+    if window.take(BLOCK).strip(b"\0"):
+        raise _damaged(f"the tar header at offset {at} is damaged (a block of zeros, and more after it)")
 
 
 def _payload(window: Window, size: int, at: int) -> bytes:

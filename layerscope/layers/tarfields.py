@@ -9,6 +9,9 @@ SizeT = TypeVar("SizeT", int, None)
 
 _SIZE_LIMIT: Final = 1 << 63
 _SPARSE_BLOCKS_LIMIT: Final = 1 << 20
+_SPARSE_VERSIONS: Final = frozenset({(b"0", b"0"), (b"0", b"1"), (b"1", b"0")})
+_GNU_MAGIC: Final = b"ustar  \0"
+_PATHS: Final = frozenset({b"path", b"linkpath", b"GNU.sparse.name"})
 
 
 def text(field: bytes) -> bytes:
@@ -47,8 +50,12 @@ def _number(field: bytes) -> int:
     if field[0] & 0x80:
         value = int.from_bytes(field, "big", signed=True)
         # The top bit is the mark; the sign is the bit below it.
-        return value if field[0] & 0x40 else value + (1 << (8 * len(field) - 1))
-    return int(text(field).strip(b" ") or b"0", 8)
+        value = value if field[0] & 0x40 else value + (1 << (8 * len(field) - 1))
+        if not -_SIZE_LIMIT <= value < _SIZE_LIMIT:
+            message = f"a number of {value}"
+            raise ValueError(message)
+        return value
+    return int(text(field.strip(b" \0")) or b"0", 8)
 
 
 def pax_records(payload: bytes) -> dict[bytes, bytes]:
@@ -70,7 +77,8 @@ def _records(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
         length = int(digits) if digits.isdigit() else 0
         record = payload[space + 1 : at + length - 1]
         key, equals, value = record.partition(b"=")
-        if not equals or at + length > len(payload):
+        is_whole = equals and payload[at + length - 1 : at + length] == b"\n"
+        if not is_whole or not key or b"\0" in (value if key in _PATHS else key):
             message = "a pax record that is none"
             raise ValueError(message)
         yield key, value
@@ -80,9 +88,10 @@ def _records(payload: bytes) -> Iterator[tuple[bytes, bytes]]:
 def pax_number(records: dict[bytes, bytes], key: bytes, default: int) -> int:
     """Read a record's number, cut to a whole one; ``default`` where there is none that can be read."""
     try:
-        return int(records[key].partition(b".")[0])
+        value = int(records[key].partition(b".")[0])
     except (KeyError, ValueError):
         return default
+    return value if -_SIZE_LIMIT <= value < _SIZE_LIMIT else default
 
 
 def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> int | SizeT:
@@ -91,8 +100,24 @@ def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> int | S
     return _checked(int(value)) if value else default
 
 
+def is_sparse(records: dict[bytes, bytes]) -> bool:
+    """Tell whether a pax header makes its file sparse: GNU's formats 0.0 and 0.1, the first unversioned, and 1.0."""
+    version = (records.get(b"GNU.sparse.major", b""), records.get(b"GNU.sparse.minor", b""))
+    if any(version):
+        return version in _SPARSE_VERSIONS
+    return b"GNU.sparse.map" in records or b"GNU.sparse.offset" in records
+
+
+def is_gnu(header: bytes) -> bool:
+    """Tell whether a header is in GNU's own format."""
+    return header[257:265] == _GNU_MAGIC
+
+
 def skip_sparse_map(window: Window, header: bytes) -> None:
-    """Pass over the blocks in which GNU's old sparse format goes on with its map."""
+    """Pass over the blocks in which GNU's old sparse format goes on with its map; raise ValueError for star's."""
+    if not is_gnu(header):
+        message = "a sparse file of a dialect that no engine reads"
+        raise ValueError(message)
     goes_on = header[482]
     for _ in range(_SPARSE_BLOCKS_LIMIT):
         if not goes_on:

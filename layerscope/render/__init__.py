@@ -1,15 +1,17 @@
 """What a report looks like: one module a format.
 
-Every module of this folder is a format, named as the module is, with a ``render(report, view)``; there is no other
-list of them. What formats share is in ``kit``. Units, colour and escaping are made here and nowhere else.
+Every module of this folder is a format, named as the module is, with a ``render(report, view)``; there is
+no other list of them. What formats share is in ``kit``. Units, colour and escaping are made here and
+nowhere else.
 """
 
-from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Literal, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from layerscope.render.kit.view import View
     from layerscope.report import Report
 

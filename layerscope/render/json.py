@@ -1,10 +1,11 @@
 """The JSON contract: one object on one line, the same bytes for the same report.
 
-Strings are the report's own, nothing is shortened or escaped beyond what JSON asks. JSON is Unicode, and a path of a
-container image need not be: a byte that is no UTF-8 is written as U+FFFD (the replacement character) and its two
-hexadecimal digits, so the name ``caf`` + byte E9 is ``"caf\N{REPLACEMENT CHARACTER}e9"``. So that this can be read
-back without doubt, U+FFFD itself is written in that way too, as its three bytes EF, BF and BD. To get a string's
-bytes: take its UTF-8 with every U+FFFD and the two digits behind it replaced by the byte.
+Strings are the report's own; nothing is shortened, or escaped beyond what JSON asks. JSON is Unicode, and a
+path of an image need not be: a byte that is no UTF-8 is written as U+FFFD (the replacement character) and
+its two hexadecimal digits, so that the name ``caf`` + byte E9 becomes ``"caf\N{REPLACEMENT CHARACTER}e9"``.
+That this can be read back without doubt, U+FFFD itself is written in that way too, as its three bytes EF,
+BF and BD. To get a string's bytes, take its UTF-8, with every U+FFFD and the two digits behind it replaced
+by the byte.
 """
 
 import re
@@ -31,15 +32,12 @@ def render(report: Report, view: View) -> str:  # noqa: ARG001 - every format is
 
 def schema() -> str:
     """Write the JSON Schema of the contract, as ``docs/report-v1.schema.json`` has it."""
-    dialect = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "layerscope report, version 1",
-    }
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(Report))).decode() + "\n"
 
 
 def _faithful(value: Any) -> Any:
-    """Write the bytes that JSON cannot hold as the module's docstring says, in every string within ``value``."""
+    """Write what JSON cannot hold as the module's docstring says, in every string within ``value``."""
     match value:
         case str():
             return _UNFAITHFUL.sub(_as_bytes, value)

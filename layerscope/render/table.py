@@ -1,4 +1,4 @@
-"""The report for a person at a terminal: what the image weighs, instruction by instruction, and what is wasted.
+"""The report for a person at a terminal: what the image weighs, by instruction, and what is wasted.
 
 Free text stands in the last column only, so that wide characters in it never move another column.
 """
@@ -40,7 +40,7 @@ _Cells = Sequence[str]
 
 
 def render(report: Report, view: View) -> str:
-    """Write the whole page: heading, instructions, then folders, files and wasted paths where there are any."""
+    """Write the whole page: heading, instructions, then folders, files and wasted paths if there are any."""
     page = _Page(report, view)
     sections = (
         page.heading(),
@@ -134,23 +134,24 @@ class _Page:
         rows = [(size(file.content_bytes), _author(self._report, file), file.path) for file in files]
         return self._paths("Largest files", rows)
 
-    def _paths(self, title: str, rows: Sequence[_Cells]) -> list[str]:
+    def _paths(self, title: str, rows: Sequence[_Cells], indent: str = "") -> list[str]:
         """List paths, whatever is said of each before it."""
         if not rows:
             return []
-        room = self._room(rows)
+        room = self._room(rows) - len(indent)
         body = [(*row[:-1], self._pen.path(row[-1], room)) for row in rows]
-        return [self._pen.bold(title), *_grid(body, "right", *["left"] * (len(rows[0]) - 1))]
+        table = _grid(body, "right", *["left"] * (len(rows[0]) - 1))
+        return [self._pen.bold(title), *(indent + line for line in table)]
 
     def wasted(self) -> list[str]:
         """List the paths that waste most, below those who wrote and hid them."""
         groups = _by_blame(self._report.wasted[: self._view.top])
         rows = [(size(path.wasted_bytes), path.path) for group in groups for path in group]
-        lines = iter(self._paths("Most wasted", rows))
+        lines = iter(self._paths("Most wasted", rows, _INDENT))
         section = list(islice(lines, 1))
         for group in groups:
             section += self._blame(group[0].copies)
-            section += [_INDENT + line for line in islice(lines, len(group))]
+            section += islice(lines, len(group))
         return section
 
     def _blame(self, copies: Sequence[CopyReport]) -> list[str]:

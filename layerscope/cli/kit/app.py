@@ -38,7 +38,7 @@ def _show_version(wanted: bool) -> None:
 
 def _layerscope(
     *,
-    version: Annotated[  # noqa: ARG001 - answered by its callback
+    version: Annotated[
         bool,
         typer.Option("--version", help="Show the version and exit.", callback=_show_version, is_eager=True),
     ] = False,

@@ -1,8 +1,8 @@
 """Progress as a bar on a terminal: only where somebody watches, and only if it takes a while."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from sys import stderr
 from threading import Event, Lock, Thread
 from typing import TYPE_CHECKING, Final
 
@@ -23,7 +23,7 @@ _NAME_CELLS: Final = 40
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Progress]:
     """Show progress on standard error while the block runs, if it is a terminal; nothing of it stays."""
-    if quiet or not is_terminal(stderr):
+    if quiet or not is_terminal(sys.stderr):
         yield Silence()
         return
     bar = ProgressBar()
@@ -80,7 +80,7 @@ class ProgressBar:
 
 
 def _named(what: str) -> str:
-    return clip(escape(what, unicode=speaks_unicode(stderr)), _NAME_CELLS)
+    return clip(escape(what, unicode=speaks_unicode(sys.stderr)), _NAME_CELLS)
 
 
 def _bar() -> "rich.progress.Progress":

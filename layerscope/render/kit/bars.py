@@ -2,7 +2,7 @@
 
 from typing import Final, NamedTuple
 
-_EIGHTHS: Final = " ▏▎▍▌▋▊▉"
+_EIGHTHS: Final = ("", *"▏▎▍▌▋▊▉")
 
 
 class Bar(NamedTuple):
@@ -13,15 +13,14 @@ class Bar(NamedTuple):
 
 
 def bar(kept: int, wasted: int, *, whole: int, cells: int, unicode: bool) -> Bar:
-    """Draw ``kept`` and ``wasted`` so that ``whole`` fills ``cells``; what is more than nothing is always seen."""
+    """Draw both so that ``whole`` fills ``cells``; what is more than nothing is always seen."""
     if not cells or not kept + wasted:
         return Bar("", "")
     fineness = 8 if unicode else 1
-    solid = round(kept * cells * fineness / whole)
-    full, rest = divmod(solid, fineness)
+    full, rest = divmod(round(kept * cells * fineness / whole), fineness)
     faded = min(round(wasted * cells / whole), cells - full - bool(rest))
-    if not solid and not faded:
-        full, rest = (0, 1) if unicode else (1, 0)
-    if unicode:
-        return Bar("█" * full + _EIGHTHS[rest].strip(), "░" * faded)
-    return Bar("#" * full, "-" * faded)
+    solid, faint = ("█" * full + _EIGHTHS[rest], "░" * faded) if unicode else ("#" * full, "-" * faded)
+    if solid or faint:
+        return Bar(solid, faint)
+    least = "▏" if unicode else "#" if kept else "-"
+    return Bar(least, "") if kept else Bar("", least)

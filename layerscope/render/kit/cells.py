@@ -1,7 +1,6 @@
 """Text measured in the cells of a terminal: wide characters take two, combining marks none.
 
-Meant for text that went through :func:`~layerscope.render.kit.escape.escape`, where nothing joins or changes its
-neighbours' width.
+Meant for escaped text, where no character changes the width of another.
 """
 
 from unicodedata import category, east_asian_width

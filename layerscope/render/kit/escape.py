@@ -1,15 +1,16 @@
 r"""Hostile text, made harmless and visible.
 
-Names and histories are written by whoever built the image. What a terminal would obey, hide or reorder is shown as
-its code: ``\x1b``, ``\n``, ``\u202e``, and ``\xff`` for a byte of a name that is not UTF-8. A backslash is left as it
-is, so that commands stay readable: the JSON is where texts are faithful, here they are only safe.
+Names and histories are written by whoever built the image. What a terminal would obey, hide or reorder is
+shown as its code: ``\x1b``, ``\n``, ``\u202e``, and ``\xff`` for a byte of a name that is not UTF-8. A
+backslash is left as it is, so that commands stay readable: the JSON is where texts are faithful, here they
+are only safe.
 """
 
 from typing import Final
 
 _SHORT: Final = {"\n": r"\n", "\r": r"\r", "\t": r"\t"}
 
-# Default-ignorable code points and blanks that str.isprintable() lets pass: they show nothing, so they can hide things.
+# Code points that str.isprintable() lets pass and that show nothing: they could hide a difference.
 _INVISIBLE: Final = frozenset(
     map(
         chr,
@@ -27,7 +28,7 @@ _INVISIBLE: Final = frozenset(
 
 
 def escape(text: str, *, unicode: bool = True) -> str:
-    """Show every character as itself, or as its code where a terminal would not; without ``unicode`` in ASCII."""
+    """Show each character as itself, or as its code if a terminal would not; without ``unicode`` in ASCII."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(char if _shows(char, unicode=unicode) else _code(char) for char in text)
