@@ -238,7 +238,7 @@ def _without_digests(text: str) -> str:
     if not text.startswith("--"):
         return text
     end = len(text)
-    while _MOUNT_DIGEST.fullmatch(text, max(0, end - _MOUNT_DIGEST_LENGTH), end):
+    while _MOUNT_DIGEST.fullmatch(text, end - _MOUNT_DIGEST_LENGTH, end):
         end -= _MOUNT_DIGEST_LENGTH
     return text[:end]
 

@@ -35,12 +35,13 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> Image:
 
 
 def _reference(candidate: Candidate, choice: str, medium: Medium) -> str:
-    """Return the name that the image carries and was meant by; without one, where it was read."""
+    """Return the name that the image carries; a tag alone, or none at all, says less than where it was read."""
     if medium.transport == "engine":
         return medium.title
-    if choice and not choice.startswith("@"):
-        return choice
-    return candidate.names[0] if candidate.names else medium.title
+    if candidate.names and choice in ("", *candidate.names):
+        name = choice or candidate.names[0]
+        return name if ":" in name or "/" in name else f"{medium.title}:{name}"
+    return f"{medium.title}:{choice}" if choice else medium.title
 
 
 def _transport(form: str, transport: str) -> str:

@@ -16,7 +16,7 @@ from layerscope.model import Compression
 PREFIX: Final = 512
 """Bytes that :func:`sniff` wants to see."""
 
-_STEP: Final = 1024 * 1024
+_STEP: Final = 64 * 1024
 _MEMORY_LIMIT: Final = 256 * 1024 * 1024
 _ZSTD_WINDOW_LOG_LIMIT: Final = 27  # 128 MiB, what the zstd command accepts without being asked to take more
 
@@ -95,7 +95,7 @@ _MAY_BE_PADDED: Final = frozenset({Compression.GZIP, Compression.XZ})
 
 
 def decompress(pieces: Iterator[bytes], compression: Compression) -> Iterator[bytes]:
-    """Yield the bytes without their compression, at most 1 MiB at a time; concatenated members and frames are joined.
+    """Yield the bytes without their compression, at most 64 KiB at a time; concatenated members and frames are joined.
 
     Raises DamagedError where the data breaks off, fails its check sum or goes on with something else.
     """

@@ -53,12 +53,16 @@ def checksum_holds(block: bytes) -> bool:
     Adler-32's low half is the sum of the bytes plus one, modulo 65521 (RFC 1950, 8.2), made at C speed. A block's sum
     is at most 130,560, so that the modulus lets one wrong sum pass. Old Sun and Mac tars added signed bytes.
     """
+    # Eight spaces of 32 more, and the one that Adler-32 begins with less.
+    total = 255 + (adler32(block[156:], adler32(block[:148])) & 0xFFFF)
     try:
         stored = int(block[148:154], 8)  # as almost every tar has it: six octal digits
     except ValueError:
-        stored = number(block[148:156])
-    # Eight spaces of 32 more, and the one that Adler-32 begins with less.
-    if (stored - 255 - (adler32(block[156:], adler32(block[:148])) & 0xFFFF)) % 65521 == 0:
+        stored = total + 1
+    if (stored - total) % 65521 == 0:
+        return True
+    stored = number(block[148:156])
+    if (stored - total) % 65521 == 0:
         return True
     return stored == 256 + sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
 
@@ -66,11 +70,8 @@ def checksum_holds(block: bytes) -> bool:
 class Extension:
     """What pax headers and GNU's long names say of the entry that follows them.
 
-    Of several headers of one type the last counts, alone.
+    Of several headers of one type the last counts, alone. A global pax header is only checked: no engine heeds it.
     """
-
-    GLOBAL: ClassVar = ord("g")
-    """For all entries that follow: no engine heeds those, so they are checked and dropped."""
 
     def __init__(self) -> None:
         self.pax: dict[bytes, bytes] = {}

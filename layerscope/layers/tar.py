@@ -19,7 +19,7 @@ from layerscope.model import Entry
 _EXTENSION_LIMIT: Final = 1024 * 1024
 """Bytes of a long name or a pax header; Go's reader takes no more either."""
 _EXTENSIONS: Final = frozenset(b"xXgLK")
-_SPARSE: Final = ord("S")
+_SPARSE, _GLOBAL = b"Sg"
 
 
 def is_tar(start: bytes) -> bool:
@@ -53,7 +53,7 @@ def walk(window: Window) -> Iterator[Entry]:
             if flag in _EXTENSIONS:
                 extension = extension or Extension()
                 extension.read(flag, _payload(window, unsigned(block[124:136]), at))
-                if flag == Extension.GLOBAL:
+                if flag == _GLOBAL:
                     extension = None
                 continue
             if flag == _SPARSE:

@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 READ_AHEAD: Final = 4096
 """Bytes read with a header from a file: small files follow one another, so the next header is often among them."""
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 64 * 1024
 """Bytes asked of a file or pipe that is read through."""
 
 

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from layerscope.errors import EngineError, NotFoundError, UsageError
+from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.windows import StreamWindow, counted
 from layerscope.progress import Progress
 from layerscope.sources.stream import Stream
@@ -157,6 +157,6 @@ def _reason(error: BaseException) -> str:
 
 
 def check_reference(reference: str) -> None:
-    """Refuse what can be no image's name before any engine is asked; raises UsageError."""
-    if any(character.isspace() or not character.isprintable() for character in reference) or reference[:1] in "-/.":
-        raise UsageError(f"{reference!r}: no such file, and no image can be named so", hint="Check the path.")
+    """Refuse what can only have been meant for a file before any engine is asked; raises NotFoundError."""
+    if not reference.isprintable() or " " in reference or reference.startswith(("-", "/", ".", "~")):
+        raise NotFoundError(f"{reference}: no such file, and no image can be named so", hint="Check the path.")

@@ -48,6 +48,7 @@ BASH = "/bin/bash -o pipefail -c"
         ("|x A=b ls", "|x A=b ls"),
         ("|-1 A=b ls", "|-1 A=b ls"),
         ("|² A=b c ls", "|² A=b c ls"),
+        ("|\u0661 A=b ls", "|\u0661 A=b ls"),  # a digit to Unicode, not to Go
         ("|12345 A=b ls", "|12345 A=b ls"),
         ("|3 A=b c", "|3 A=b c"),
         ("|1", "|1"),

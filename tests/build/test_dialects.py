@@ -353,6 +353,15 @@ CASES = {
         claim("", "merge sha256 files"),
         ("LAYER", "merge sha256 files", "unknown"),
     ),
+    "a merge of something else": (
+        claim("", f"merge sha256:{SHA} into it"),
+        ("LAYER", f"merge sha256:{SHA} into it", "unknown"),
+    ),
+    "a command with a merge's comment": (
+        claim("/bin/sh -c ls", f"merge sha256:{SHA} to sha256:{SHA}"),
+        ("RUN", "ls", "classic"),
+    ),
+    "a commit with an import's comment": (claim("bash", "Imported from -"), ("COMMIT", "bash", "commit")),
     "docker-squash": (
         claim("/bin/sh -c #(squash) from c96aadb57deb"),
         ("SQUASH", "from c96aadb57deb", "docker-squash"),

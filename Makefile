@@ -1,0 +1,39 @@
+# Everything a contributor runs. `make setup` makes .venv/ with the `layerscope` command in it; all else builds on that.
+PYTHON ?= python3
+BIN := .venv/bin
+IMAGE ?= fixtures/example/shop.tar
+
+.PHONY: run setup test lint types contracts bench fixtures clean
+
+run: .venv/ready
+	$(BIN)/layerscope inspect $(IMAGE)
+
+setup: .venv/ready
+
+.venv/ready: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+test: lint types contracts
+	$(BIN)/pytest -n auto --cov --cov-report=term
+
+lint: .venv/ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready
+	$(BIN)/mypy
+
+contracts: .venv/ready
+	$(BIN)/lint-imports
+
+bench: .venv/ready
+	$(BIN)/python -m benchmarks
+
+# Made anew by real engines; needs root and Debian (see fixtures/README.md).
+fixtures:
+	fixtures/rebuild
+
+clean:
+	rm -rf .venv .bench .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
