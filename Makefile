@@ -1,7 +1,7 @@
 # Everything a contributor runs. `make setup` makes .venv/ with the `layerscope` command in it; all else builds on that.
 PYTHON ?= python3
 BIN := .venv/bin
-IMAGE ?= fixtures/example/shop.tar
+IMAGE ?= fixtures/example/tidewatch.tar.xz
 
 .PHONY: run setup test lint types contracts bench fixtures clean
 

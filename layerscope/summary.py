@@ -1,7 +1,7 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
 from collections.abc import Iterable
-from heapq import nsmallest
+from heapq import heapify, heappop, nsmallest
 from typing import Final
 
 from layerscope.analysis import Analysis
@@ -118,10 +118,15 @@ def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
     Left out are the root, and folders of which one below has nearly all: that one says more.
     """
     sizes = filesystem.folder_bytes()
-    above = ((path.rpartition("/")[0], size) for path, size in sizes.items() if path)
-    passed_over = {folder for folder, size in above if size >= _NEARLY_ALL * sizes[folder]}
-    folders = ((path, size) for path, size in sizes.items() if path and size and path not in passed_over)
-    return tuple(PathReport(path, size, None) for path, size in _largest(folders, top))
+    queue = [(-size, path) for path, size in sizes.items() if path and size]
+    heapify(queue)
+    largest: list[PathReport] = []
+    while queue and len(largest) < top:
+        size, path = heappop(queue)
+        below = (sizes.get(f"{path}/{name}", 0) for name in filesystem.folders[path])
+        if max(below, default=0) < _NEARLY_ALL * -size:
+            largest.append(PathReport(path, -size, None))
+    return tuple(largest)
 
 
 def _files(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:

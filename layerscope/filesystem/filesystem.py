@@ -87,10 +87,8 @@ class Filesystem(Struct, frozen=True):
 
     def folder_bytes(self) -> dict[str, int]:
         """Return the kept bytes below each folder; the root's is the sum of all."""
-        sizes = [*self._sizes(), 0]  # the last is that of folders that no entry brought
-        totals = {
-            folder: sum([sizes[number] for number in children.values()]) for folder, children in self.folders.items()
-        }
+        size_of = [*self._sizes(), 0].__getitem__  # the last is that of folders that no entry brought
+        totals = {folder: sum(map(size_of, children.values())) for folder, children in self.folders.items()}
         for folder in sorted(totals, key=len, reverse=True):  # a folder's path is longer than that of the one above
             if folder:
                 totals[folder.rpartition("/")[0]] += totals[folder]

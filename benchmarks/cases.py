@@ -1,0 +1,169 @@
+"""The cases, as values: what is run against what, and the targets.
+
+A new case is one more value in what `cases` returns.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks import images
+from benchmarks.measure import Command, command
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from benchmarks.images import Image
+
+_BASELINES = Path(__file__).with_name("baselines")
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where the images are kept, how layerscope is started, and whether the images are the small ones."""
+
+    directory: Path
+    layerscope: tuple[str, ...]
+    small: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A comparison within one run.
+
+    The target is that `subject` takes at most `ratio` times the wall time of `baseline`, with a peak of under
+    `peak_mb` (10**6 bytes; None: no target).  `beside` are run in turn with them and shown, without a target.
+    `skip` gives the reason not to run the case here, or None.  `before` and `after` are run unmeasured.
+    """
+
+    name: str
+    about: str
+    subject: Command
+    baseline: Command
+    ratio: float
+    peak_mb: float | None = None
+    rounds: int = 5
+    images: tuple[Image, ...] = ()
+    beside: tuple[Command, ...] = ()
+    before: Command | None = None
+    after: Command | None = None
+    skip: Callable[[], str | None] = lambda: None
+
+
+def cases(setting: Setting) -> tuple[Case, ...]:
+    """Every case."""
+
+    def sized(image: Image) -> Image:
+        return images.small(image) if setting.small else image
+
+    def path(image: Image) -> str:
+        return str(sized(image).path(setting.directory))
+
+    def inspect(label: str, source: str) -> Command:
+        return Command(label, ((*setting.layerscope, "inspect", source, "--format", "json"),), b"{")
+
+    def piped(label: str, reader: tuple[str, ...], output_starts: bytes = b"") -> Command:
+        return Command(label, (("cat", path(images.APP)), reader), output_starts)
+
+    def dive(image: Image) -> tuple[Command, ...]:
+        found = shutil.which("dive")
+        if not found:
+            return ()
+        return (command("dive", found, f"docker-archive://{path(image)}", "--json", os.devnull),)
+
+    def baseline(program: str, *arguments: str) -> tuple[str, ...]:
+        return (sys.executable, str(_BASELINES / f"{program}.py"), *arguments)
+
+    app, app_oci = sized(images.APP), sized(images.APP_OCI)
+    return (
+        Case(
+            "archive",
+            "`docker save` archive, 1.95 GB, 51,000 entries / listing its layers with `tarfile`",
+            inspect("layerscope", path(images.APP)),
+            command("tarfile", *baseline("list_layers", path(images.APP))),
+            ratio=0.35,
+            peak_mb=120,
+            images=(app,),
+            beside=dive(images.APP),
+        ),
+        Case(
+            "gzip",
+            "the same image, OCI archive with gzip layers / inflating them with `zlib`",
+            inspect("layerscope", path(images.APP_OCI)),
+            command("zlib", *baseline("inflate_layers", path(images.APP_OCI))),
+            ratio=0.3,
+            peak_mb=250,
+            images=(app_oci,),
+            beside=dive(images.APP_OCI),
+        ),
+        Case(
+            "entries",
+            "300,000 small files / 150,000 small files",
+            inspect("300,000", path(images.ENTRIES_300K)),
+            inspect("150,000", path(images.ENTRIES_150K)),
+            ratio=2.2,
+            peak_mb=400,
+            images=(sized(images.ENTRIES_150K), sized(images.ENTRIES_300K)),
+        ),
+        Case(
+            "stdin",
+            "the 1.95 GB archive on standard input / reading the same stream to nothing",
+            piped("layerscope", (*setting.layerscope, "inspect", "-", "--format", "json"), b"{"),
+            piped("cat > /dev/null", ("cat",)),
+            ratio=1.15,
+            rounds=15,
+            images=(app,),
+            beside=(piped("python reader", baseline("drain")),),
+        ),
+        Case(
+            "engine",
+            "the same image from the engine / `docker save` to nothing",
+            inspect("layerscope", app.reference),
+            command("docker save", "docker", "save", app.reference),
+            ratio=1.15,
+            images=(app,),
+            before=command("docker load", "docker", "load", "--quiet", "--input", path(images.APP)),
+            after=command("docker rmi", "docker", "rmi", app.reference),
+            skip=_no_engine,
+        ),
+        Case(
+            "whiteouts",
+            "100,000 entries and a layer of 10,000 whiteouts / without that layer",
+            inspect("with", path(images.WHITEOUTS_10K)),
+            inspect("without", path(images.WHITEOUTS_NONE)),
+            ratio=1.3,
+            images=(sized(images.WHITEOUTS_NONE), sized(images.WHITEOUTS_10K)),
+        ),
+        Case(
+            "help",
+            "`layerscope --help` / `python -c pass`",
+            command("layerscope --help", *setting.layerscope, "--help"),
+            command("python -c pass", sys.executable, "-c", "pass"),
+            ratio=2.5,
+            rounds=20,
+        ),
+    )
+
+
+def _no_engine() -> str | None:
+    """Why the engine case cannot run, if it cannot."""
+    if os.environ.get("LAYERSCOPE_BENCH_ENGINE") != "1":
+        return "LAYERSCOPE_BENCH_ENGINE is not 1"
+    if not shutil.which("docker"):
+        return "no docker command"
+    try:
+        answer = subprocess.run(
+            ["docker", "version", "--format", "{{.Server.Version}}"],
+            capture_output=True,
+            timeout=20,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return "the engine does not answer"
+    return None if answer.returncode == 0 else "no engine answers at DOCKER_HOST"
