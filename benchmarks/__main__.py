@@ -23,14 +23,10 @@ _CHECKOUT = Path(__file__).parents[1]
 
 def _arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read what was asked for."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks", description="Time layerscope against others."
-    )
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Time layerscope against others.")
     parser.add_argument("--only", action="append", metavar="NAME", help="this case (may be repeated)")
     parser.add_argument("--list", action="store_true", help="print the cases' names and end")
-    parser.add_argument(
-        "--small", action="store_true", help="images of a twentieth of the size, for a quick run"
-    )
+    parser.add_argument("--small", action="store_true", help="images of a twentieth of the size, for a quick run")
     parser.add_argument("--markdown", action="store_true", help="print Markdown tables")
     parser.add_argument("--rounds", type=int, metavar="N", help="runs of each command (default: the case's)")
     parser.add_argument(

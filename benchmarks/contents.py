@@ -29,9 +29,7 @@ def _text(rng: random.Random) -> bytes:
     """Source-like text: a vocabulary of words, phrases made of them, some numbers."""
     letters = "etaoinshrdlucmfwypvbgk"
     word_ends = (" ", " ", " ", "(", ".", ", ", ";\n", " = ", "\n    ", "_", ") {\n  ")
-    words = [
-        "".join(rng.choices(letters, k=rng.randint(2, 11))) + rng.choice(word_ends) for _ in range(12_000)
-    ]
+    words = ["".join(rng.choices(letters, k=rng.randint(2, 11))) + rng.choice(word_ends) for _ in range(12_000)]
     phrases = ["".join(rng.choices(words[:6_000], k=rng.randint(2, 9))) for _ in range(9_000)]
     tokens = words[:3_000] + phrases + words[3_000:] + [f"{rng.randrange(10**6):x} " for _ in range(3_000)]
     rng.shuffle(tokens)

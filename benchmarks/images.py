@@ -73,9 +73,7 @@ def small(image: Image) -> Image:
 
 
 _FULL: Final = (APP, APP_OCI, ENTRIES_150K, ENTRIES_300K, WHITEOUTS_NONE, WHITEOUTS_10K)
-_BY_KEY: Final[Mapping[str, Image]] = {
-    f"{image.name}.{image.layout}": image for image in (*_FULL, *map(small, _FULL))
-}
+_BY_KEY: Final[Mapping[str, Image]] = {f"{image.name}.{image.layout}": image for image in (*_FULL, *map(small, _FULL))}
 
 
 def ensure(images: Sequence[Image], directory: Path) -> None:
@@ -98,9 +96,7 @@ def _check_room(image: Image, directory: Path) -> None:
     """Stop when the disk cannot hold the layers and the archive, and as much again for safety."""
     needed, free = 3 * image.plan.size, shutil.disk_usage(directory).free
     if free < needed:
-        raise SystemExit(
-            f"{directory}: {needed / 1e9:.1f} GB needed for {image.name}, {free / 1e9:.1f} GB free"
-        )
+        raise SystemExit(f"{directory}: {needed / 1e9:.1f} GB needed for {image.name}, {free / 1e9:.1f} GB free")
 
 
 def _add_bytes(archive: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -138,9 +134,7 @@ def _config(layers: Sequence[tuple[LayerPlan, WrittenLayer]]) -> bytes:
         history.append({"created": _CREATED, "created_by": f"/bin/sh -c #(nop) {plan.created_by}"})
         if number in (0, len(layers) - 1):
             step = 'CMD ["bash"]' if number == 0 else "WORKDIR /srv/app"
-            history.append(
-                {"created": _CREATED, "created_by": f"/bin/sh -c #(nop) {step}", "empty_layer": True}
-            )
+            history.append({"created": _CREATED, "created_by": f"/bin/sh -c #(nop) {step}", "empty_layer": True})
     return _encode(
         {
             "architecture": "amd64",

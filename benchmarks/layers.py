@@ -99,9 +99,7 @@ class _Draft:
         """Add the directories above `path` that the layer lacks; False when there is no room for them."""
         parts = path.split("/")[:-1]
         missing = [
-            "/".join(parts[: end + 1])
-            for end in range(len(parts))
-            if "/".join(parts[: end + 1]) not in self._present
+            "/".join(parts[: end + 1]) for end in range(len(parts)) if "/".join(parts[: end + 1]) not in self._present
         ]
         if len(missing) + 1 > self.room:
             return False
@@ -187,9 +185,7 @@ def _new_entries(draft: _Draft, style: Style) -> None:
             continue
         kind = rng.random()
         if draft.files and kind < style.symlink_share:
-            draft.add(
-                Entry(path, tarfile.SYMTYPE, target=posixpath.relpath(draft.files[-1], directory), mode=0o777)
-            )
+            draft.add(Entry(path, tarfile.SYMTYPE, target=posixpath.relpath(draft.files[-1], directory), mode=0o777))
         elif draft.files and kind < style.symlink_share + style.hardlink_share:
             draft.add(Entry(path, tarfile.LNKTYPE, target=rng.choice(draft.files[-500:])))
         else:

@@ -166,9 +166,7 @@ def compare(commands: Sequence[Command], rounds: int) -> dict[Command, Best | Fa
                 results[what] = outcome
             else:
                 so_far.append(outcome)
-    return {
-        what: outcome if isinstance(outcome, Failure) else _best(outcome) for what, outcome in results.items()
-    }
+    return {what: outcome if isinstance(outcome, Failure) else _best(outcome) for what, outcome in results.items()}
 
 
 def _best(runs: Sequence[Run]) -> Best:

@@ -125,9 +125,7 @@ STYLES: dict[StyleName, Style] = {
             "{word}-{n}.css",
         ),
         per_directory=10,
-        long_directories=(
-            "srv/app/packages/{pkg}-{pkg}-{pkg}/src/{pkg}-{pkg}/__snapshots__/{pkg}-{pkg}-{pkg}",
-        ),
+        long_directories=("srv/app/packages/{pkg}-{pkg}-{pkg}/src/{pkg}-{pkg}/__snapshots__/{pkg}-{pkg}-{pkg}",),
     ),
     "data": Style(
         directories=("srv/app/models/{word}/{pkg}/weights",),
@@ -144,9 +142,7 @@ STYLES: dict[StyleName, Style] = {
         ),
         files=("{word}-{n}.json", "{pkg}.py", "{word}.txt", "{word}_{n}.pyc"),
         per_directory=14,
-        long_directories=(
-            "opt/{word}/lib/site-packages/{pkg}-{pkg}-{pkg}/generated-{pkg}-{pkg}/{pkg}-{pkg}-{pkg}",
-        ),
+        long_directories=("opt/{word}/lib/site-packages/{pkg}-{pkg}-{pkg}/generated-{pkg}-{pkg}/{pkg}-{pkg}-{pkg}",),
     ),
 }
 

@@ -78,9 +78,7 @@ APP = ImagePlan(
 
 def _many(entries: int, megabytes: float) -> tuple[LayerPlan, ...]:
     """Five layers of small files: `entries` tar members and `megabytes` (10**6 bytes) in all."""
-    return tuple(
-        LayerPlan(f"COPY part{number} /", "many", megabytes / 5, entries // 5) for number in range(1, 6)
-    )
+    return tuple(LayerPlan(f"COPY part{number} /", "many", megabytes / 5, entries // 5) for number in range(1, 6))
 
 
 ENTRIES_150K = ImagePlan("entries-150k", _many(150_000, 225))

@@ -43,9 +43,7 @@ class Outcome:
     def notes(self) -> list[str]:
         """Why something of the case is not in the table, one line for each."""
         failures = [result.reason for result in self.results.values() if isinstance(result, Failure)]
-        return [
-            f"{self.case.name}: {note}" for note in (*([self.problem] if self.problem else []), *failures)
-        ]
+        return [f"{self.case.name}: {note}" for note in (*([self.problem] if self.problem else []), *failures)]
 
 
 def _seconds(result: Best | Failure | None) -> str:
@@ -64,9 +62,7 @@ def _main_row(outcome: Outcome) -> list[str]:
     subject, baseline = outcome.results.get(case.subject), outcome.results.get(case.baseline)
     measured = [result for result in (subject, baseline) if isinstance(result, Best)]
     peak_met = (
-        _MARKS[subject.peak_mb < case.peak_mb]
-        if case.peak_mb is not None and isinstance(subject, Best)
-        else _NOTHING
+        _MARKS[subject.peak_mb < case.peak_mb] if case.peak_mb is not None and isinstance(subject, Best) else _NOTHING
     )
     return [
         case.name,

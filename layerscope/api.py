@@ -3,10 +3,9 @@
 from layerscope.analysis import analyse
 from layerscope.image import read_image
 from layerscope.progress import Progress, Silence
-from layerscope.reference import parse_platform, parse_target
+from layerscope.reference import Pull, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.sources import open_target
-from layerscope.sources.engine import Pull
 from layerscope.summary import summarise
 
 

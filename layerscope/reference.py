@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -21,6 +21,10 @@ class Transport(StrEnum):
     STDIN = "-"
     BARE = ""
     """Not said: a path is looked into, anything else is asked of the engine."""
+
+
+Pull = Literal["missing", "always", "never"]
+"""When an engine pulls an image that it is asked for."""
 
 
 class Target(Struct, frozen=True):

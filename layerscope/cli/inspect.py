@@ -42,9 +42,7 @@ def inspect(
     ] = "-",
     platform: Annotated[
         str | None,
-        typer.Option(
-            metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False
-        ),
+        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
     ] = None,
     pull: Annotated[
         Literal["missing", "always", "never"],
@@ -52,9 +50,7 @@ def inspect(
     ] = "missing",
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
-    no_trunc: Annotated[
-        bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")
-    ] = False,
+    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Show what each instruction weighs and wastes."""

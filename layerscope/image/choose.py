@@ -1,6 +1,5 @@
 """Which of several images is meant: by name or number, then by platform."""
 
-import platform as machine
 from collections.abc import Sequence
 
 from layerscope.errors import AmbiguousImageError, NotFoundError
@@ -49,6 +48,8 @@ def _of_platform(chosen: list[Candidate], platform: Platform | None, title: str)
             message = f"{title} {what.format(platform)}, but {_platforms(present)}"
             raise NotFoundError(message, hint="Choose one of those with --platform, or save the image for this one.")
         return there[0]
+    import platform as machine
+
     own = normal_platform("linux", machine.machine().lower())
     if mine := [each for each in present if _serves(each.platform, own)]:
         return mine[0]

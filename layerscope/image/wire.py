@@ -27,6 +27,8 @@ IMAGE_CONFIGS = frozenset(
 
 
 class WirePlatform(Struct, frozen=True):
+    """What a descriptor says that its blob runs on."""
+
     os: str = ""
     architecture: str = ""
     variant: str | None = None
@@ -100,10 +102,12 @@ class Config(Struct, frozen=True):
 
     @property
     def platform(self) -> Platform:
+        """What the image runs on, spelled as layerscope does."""
         return normal_platform(self.os or "", self.architecture or "", self.variant or "")
 
     @property
     def diff_ids(self) -> list[str]:
+        """The layers' diff IDs, bottom up; none where the configuration is older than they are."""
         return (self.rootfs and self.rootfs.diff_ids) or []
 
     def history_entries(self) -> tuple[HistoryEntry, ...]:

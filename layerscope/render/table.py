@@ -87,9 +87,7 @@ class _Page:
         return [
             line
             for note in self._report.notes
-            for line in wrap(
-                f"note: {self._pen.text(note)}", room, initial_indent=_INDENT, subsequent_indent=hanging
-            )
+            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=_INDENT, subsequent_indent=hanging)
         ]
 
     def instructions(self) -> list[str]:
@@ -313,9 +311,7 @@ def _by_blame(paths: Sequence[WastedPathReport]) -> list[list[WastedPathReport]]
 
 def _grid(rows: Sequence[_Cells], *align: str) -> list[str]:
     """Align rows to columns: a line each. Columns that are empty in every row are left out."""
-    columns = [
-        (column, side) for column, side in zip(zip(*rows, strict=True), align, strict=True) if any(column)
-    ]
+    columns = [(column, side) for column, side in zip(zip(*rows, strict=True), align, strict=True) if any(column)]
     table = tabulate(
         list(zip(*(column for column, _ in columns), strict=True)),
         tablefmt="plain",

@@ -18,8 +18,7 @@ from layerscope.layers.compression import PREFIX, decompress, sniff
 from layerscope.layers.windows import FileWindow, PipeWindow, StreamWindow, Window, counted, pieces
 from layerscope.model import Compression
 from layerscope.progress import Progress
-from layerscope.reference import Target, Transport, splits
-from layerscope.sources import engine
+from layerscope.reference import Pull, Target, Transport, splits
 from layerscope.sources.archive import Archive
 from layerscope.sources.layout import Folder
 from layerscope.sources.medium import Medium, at_place
@@ -39,7 +38,7 @@ class Opened(Struct, frozen=True):
 
 
 @contextmanager
-def open_target(target: Target, platform: str | None, pull: engine.Pull, progress: Progress) -> Iterator[Opened]:
+def open_target(target: Target, platform: str | None, pull: Pull, progress: Progress) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end."""
     if target.transport is Transport.STDIN:
         with _open_file(sys.stdin.fileno(), "standard input", progress) as medium:
@@ -53,6 +52,8 @@ def open_target(target: Target, platform: str | None, pull: engine.Pull, progres
                 return
     if target.transport not in (Transport.DAEMON, Transport.BARE):
         raise NotFoundError(f"{target.name}: no such file or folder", hint="Check the path.")
+    from layerscope.sources import engine
+
     engine.check_reference(target.name)
     yield Opened(engine.save(target.name, platform, pull, progress), "")
 
@@ -70,14 +71,18 @@ def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator
         with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress) as medium:
             yield medium
     except OSError as error:
-        raise UnreadableImageError(f"{path}: {error.strerror or error}", hint="Check the path and its rights.") from error
+        raise UnreadableImageError(
+            f"{path}: {error.strerror or error}", hint="Check the path and its rights."
+        ) from error
 
 
 @contextmanager
 def _open_file(file: int, title: str, progress: Progress) -> Iterator[Medium]:
     """Look into an open file: a plain tar in a file can be read anywhere, everything else passes by once."""
     if os.isatty(file):
-        raise UsageError(f"{title} is a terminal", hint="Pipe a saved image in: docker save IMAGE | layerscope inspect -")
+        raise UsageError(
+            f"{title} is a terminal", hint="Pipe a saved image in: docker save IMAGE | layerscope inspect -"
+        )
     status = os.fstat(file)
     is_regular = stat.S_ISREG(status.st_mode)
     window: Window = FileWindow(file, 0, status.st_size) if is_regular else PipeWindow(file, progress.advance)

@@ -5,17 +5,16 @@ The engine saves the image into its answer, which is walked as it passes: no cop
 
 import os
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.windows import StreamWindow, counted
 from layerscope.progress import Progress
+from layerscope.reference import Pull
 from layerscope.sources.stream import Stream
 
 if TYPE_CHECKING:
     from docker import APIClient
-
-Pull = Literal["missing", "always", "never"]
 
 _CHUNK: Final = 1024 * 1024
 _PATIENCE: Final = 60
@@ -40,7 +39,9 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress) -
             return Stream(StreamWindow(counted(pieces, progress.advance)), reference, "engine")
     except (errors.DockerException, RequestException, OSError) as error:
         message = f"{reference}: the engine at {host} failed: {_reason(error)}"
-        raise EngineError(message, hint="Look at the engine's log, or save the image to a file and name that.") from error
+        raise EngineError(
+            message, hint="Look at the engine's log, or save the image to a file and name that."
+        ) from error
 
 
 def _connect() -> tuple["APIClient", str]:
@@ -74,9 +75,7 @@ def _context() -> dict[str, Any]:
     return dict(ContextAPI.kwargs_from_context(name))
 
 
-def _have(
-    client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress
-) -> None:
+def _have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> None:
     """See to it that the engine has the image."""
     from docker import errors
 

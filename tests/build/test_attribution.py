@@ -35,9 +35,7 @@ PIECES = [
     *("file:" + "0" * 64, "jib-", "bash", "\n", "\x00", "\ud800"),
 ]
 HISTORY_TEXT = st.lists(st.sampled_from(PIECES) | st.text(max_size=3), max_size=8).map("".join)
-COMMENTS = st.sampled_from(
-    ["", "buildkit.dockerfile.v0", "buildkit.exporter.image.v0", "FROM x", "Imported from -"]
-)
+COMMENTS = st.sampled_from(["", "buildkit.dockerfile.v0", "buildkit.exporter.image.v0", "FROM x", "Imported from -"])
 ENTRIES = st.builds(
     HistoryEntry,
     created=st.none() | st.text(max_size=3),
@@ -62,9 +60,7 @@ def test_an_image_of_several_builders() -> None:
     ]
     assert attribute(history, 3) == Attribution(
         (
-            Instruction(
-                0, "LAYER", "# debian.sh --arch 'amd64' out/ 'trixie' '@1'", "t0", "debuerreotype", False, 0
-            ),
+            Instruction(0, "LAYER", "# debian.sh --arch 'amd64' out/ 'trixie' '@1'", "t0", "debuerreotype", False, 0),
             Instruction(1, "ENV", "A=b", "t1", "buildkit", True, None),
             Instruction(2, "RUN", "make", "t2", "buildkit", False, 1),
             Instruction(3, "COMMIT", "bash", None, "commit", False, 2),
@@ -143,16 +139,12 @@ def test_entries_keep_their_place_time_and_emptiness(history: list[HistoryEntry]
     assert {i.builder for i in instructions} <= BUILDERS
 
 
-@given(
-    st.text(max_size=40).filter(lambda text: "|" not in text and "#(nop) " not in text and text[:2] != "--")
-)
+@given(st.text(max_size=40).filter(lambda text: "|" not in text and "#(nop) " not in text and text[:2] != "--"))
 def test_a_run_comes_back_as_it_was_given(command: str) -> None:
     history = [
         HistoryEntry(created_by=f"/bin/sh -c {command}"),
         HistoryEntry(created_by=f"RUN /bin/sh -c {command} # buildkit", comment="buildkit.dockerfile.v0"),
-        HistoryEntry(
-            created_by=f"RUN |1 A=b /bin/sh -c {command} # buildkit", comment="buildkit.dockerfile.v0"
-        ),
+        HistoryEntry(created_by=f"RUN |1 A=b /bin/sh -c {command} # buildkit", comment="buildkit.dockerfile.v0"),
     ]
     assert {(i.kind, i.text) for i in attribute(history, 3).instructions} == {("RUN", command)}
 

@@ -62,9 +62,7 @@ CASES = {
         ("COPY", "file:1a882b9ba5b716041b in /", "classic"),
     ),
     "run (corpus)": (
-        claim(
-            "/bin/sh -c apt-get update \t&& apt-get install -y \t\tlibapr1 \t&& rm -r /var/lib/apt/lists/*"
-        ),
+        claim("/bin/sh -c apt-get update \t&& apt-get install -y \t\tlibapr1 \t&& rm -r /var/lib/apt/lists/*"),
         (
             "RUN",
             "apt-get update \t&& apt-get install -y \t\tlibapr1 \t&& rm -r /var/lib/apt/lists/*",
@@ -398,9 +396,7 @@ CASES = {
 def test_one_entry(entry: HistoryEntry, expected: tuple[str, str, str]) -> None:
     kind, text, builder = expected
     layer = None if entry.empty_layer else 0
-    assert read(entry) == Instruction(
-        0, kind, text, "2024-01-02T03:04:05Z", builder, entry.empty_layer, layer
-    )
+    assert read(entry) == Instruction(0, kind, text, "2024-01-02T03:04:05Z", builder, entry.empty_layer, layer)
 
 
 STOP = "$ErrorActionPreference = 'Stop';"

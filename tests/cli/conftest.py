@@ -74,9 +74,7 @@ def image(tmp_path: Path) -> Path:
 def run(tmp_path: Path) -> Run:
     """Run the command as a process of its own, in an environment of its own."""
 
-    def runs(
-        *arguments: object, stdin: bytes = b"", **environment: str
-    ) -> subprocess.CompletedProcess[bytes]:
+    def runs(*arguments: object, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
         command = [sys.executable, "-m", "layerscope", *map(str, arguments)]
         env = BARE | environment
         return subprocess.run(command, input=stdin, capture_output=True, env=env, cwd=tmp_path, check=False)

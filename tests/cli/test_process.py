@@ -43,9 +43,7 @@ def on_terminal(*arguments: object, columns: int = 80, **environment: str) -> st
     """Run the command with a terminal for its standard output."""
     ours, theirs = pty.openpty()
     env = BARE | {"TERM": "xterm-256color", "COLUMNS": str(columns)} | environment
-    subprocess.run(
-        [sys.executable, "-m", "layerscope", *map(str, arguments)], stdout=theirs, env=env, check=True
-    )
+    subprocess.run([sys.executable, "-m", "layerscope", *map(str, arguments)], stdout=theirs, env=env, check=True)
     os.close(theirs)
     written = b""
     try:
@@ -147,16 +145,12 @@ def test_standard_input(run: Run, image: Path) -> None:
     assert json.loads(done.stdout)["totals"]["content_bytes"] == 4500
 
 
-@pytest.mark.parametrize(
-    "arguments", [["inspect", "app.tar"], ["inspect", "app.tar", "-f", "json"], ["--help"]]
-)
+@pytest.mark.parametrize("arguments", [["inspect", "app.tar"], ["inspect", "app.tar", "-f", "json"], ["--help"]])
 def test_a_reader_that_leaves(image: Path, arguments: list[str]) -> None:
     ours, theirs = os.pipe()
     os.close(ours)
     command = [sys.executable, "-m", "layerscope", *arguments]
-    done = subprocess.run(
-        command, stdout=theirs, stderr=subprocess.PIPE, env=BARE, cwd=image.parent, check=False
-    )
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, env=BARE, cwd=image.parent, check=False)
     os.close(theirs)
     assert (done.stderr, done.returncode) == (b"", 128 + signal.SIGPIPE)
 
@@ -239,9 +233,7 @@ def test_the_table_loads_neither_progress_nor_engine(image: Path) -> None:
 def test_completion(run: Run) -> None:
     done = run(_LAYERSCOPE_COMPLETE="complete_bash", COMP_WORDS="layerscope insp", COMP_CWORD="1")
     assert done.stdout == b"inspect\n"
-    done = run(
-        _LAYERSCOPE_COMPLETE="complete_bash", COMP_WORDS="layerscope inspect --format js", COMP_CWORD="3"
-    )
+    done = run(_LAYERSCOPE_COMPLETE="complete_bash", COMP_WORDS="layerscope inspect --format js", COMP_CWORD="3")
     assert done.stdout == b"json\n"
 
 

@@ -49,9 +49,7 @@ def test_a_slow_read_is_shown_and_cleared() -> None:
     assert text.endswith("\x1b[2Krich")
 
 
-@pytest.mark.parametrize(
-    ("pause", "quiet", "terminal"), [(0, False, True), (0.05, True, True), (0.05, False, False)]
-)
+@pytest.mark.parametrize(("pause", "quiet", "terminal"), [(0, False, True), (0.05, True, True), (0.05, False, False)])
 def test_silence(pause: float, quiet: bool, terminal: bool) -> None:
     assert shown(pause=pause, quiet=quiet, terminal=terminal) == "plain"
 

@@ -18,9 +18,7 @@ MB = 1_000_000
 KB = 1_000
 
 
-def instruction(
-    index: int, kind: str, text: str, layer: int | None = None, content: int = 0
-) -> InstructionReport:
+def instruction(index: int, kind: str, text: str, layer: int | None = None, content: int = 0) -> InstructionReport:
     return InstructionReport(
         index=index,
         kind=kind,
@@ -177,9 +175,7 @@ def shop() -> Report:
             WastedPathReport(
                 "root/.cache/pip/http-v2/a/b/c", 18_300_120, (CopyReport(5, 18_300_120, "overwritten", 7),)
             ),
-            WastedPathReport(
-                "srv/shop/static/bundle.js.map", 9_120_440, (CopyReport(6, 9_120_440, "overwritten", 7),)
-            ),
+            WastedPathReport("srv/shop/static/bundle.js.map", 9_120_440, (CopyReport(6, 9_120_440, "overwritten", 7),)),
             WastedPathReport("usr/lib/git-core/git", 3_980_112, (CopyReport(2, 3_980_112, "removed", 8),)),
             WastedPathReport(
                 "var/lib/dpkg/status",

@@ -33,9 +33,7 @@ def test_the_report_on_one_line() -> None:
 
 
 def test_the_view_changes_nothing() -> None:
-    assert render(shop(), View()) == render(
-        shop(), View(width=40, colour=True, unicode=False, top=1, truncate=False)
-    )
+    assert render(shop(), View()) == render(shop(), View(width=40, colour=True, unicode=False, top=1, truncate=False))
 
 
 def test_the_fixed_names() -> None:

@@ -88,9 +88,7 @@ def test_no_line_is_wider_than_the_terminal(columns: int, unicode: bool) -> None
 
 
 def test_ascii_where_nothing_else_can_be_shown() -> None:
-    small = report(
-        (layer(0, 3 * MB, removed=MB, instruction=0),), (instruction(0, "COPY", "größe.txt /", 0),)
-    )
+    small = report((layer(0, 3 * MB, removed=MB, instruction=0),), (instruction(0, "COPY", "größe.txt /", 0),))
     assert render(small, View(unicode=False)) == page(
         """
 app:latest  linux/amd64  4f1c0d2b9a77
@@ -243,14 +241,10 @@ def test_hostile_text_is_shown_and_never_obeyed() -> None:
     layers = (layer(0, MB, removed=MB, instruction=0), layer(1, 0, instruction=1))
     path = WastedPathReport(HOSTILE, MB, (CopyReport(0, MB, "removed", 1),))
     files = (PathReport(HOSTILE, MB, 0),)
-    hostile = report(
-        layers, steps, reference=HOSTILE, files=files, directories=files, wasted=(path,), notes=(HOSTILE,)
-    )
+    hostile = report(layers, steps, reference=HOSTILE, files=files, directories=files, wasted=(path,), notes=(HOSTILE,))
     text = render(hostile, View(width=400))
     assert all(char.isprintable() or char == "\n" for char in text)
-    shown = (
-        r"\x1b]0;owned\x07\x1b[31m\n\r\t\x08\u009b31m\u202eevil\u2028\u200b\ufe0f\xff\ud800[bold]{x}%s\x00"
-    )
+    shown = r"\x1b]0;owned\x07\x1b[31m\n\r\t\x08\u009b31m\u202eevil\u2028\u200b\ufe0f\xff\ud800[bold]{x}%s\x00"
     assert text.count(shown) == 5
     assert text.count("\n") == render(shop_like(hostile), View(width=400)).count("\n")
 

@@ -29,7 +29,8 @@ class _Saved(Struct, frozen=True, rename="lower"):
 def read_archive(medium: Medium) -> tuple[Candidate, ...]:
     """Read ``manifest.json``."""
     place = f"{medium.title}: manifest.json"
-    listed = decode(medium.document("manifest.json"), list[dict[str, Any]] | None, place)
+    document = medium.document("manifest.json")
+    listed = [] if document.strip() == b"null" else decode(document, list[dict[str, Any]], place)
     if not listed:
         raise NotAnImageError(f"{place}: lists no image", hint="Save the image again.")
     candidates = []
@@ -85,7 +86,7 @@ def join(saved: tuple[Candidate, ...], tree: Tree) -> tuple[Candidate, ...]:
     joined = []
     groups = {}
     for image in saved:
-        other = by_config.pop(image.config_digest, None)
+        other = by_config.pop(image.config_digest, None) if image.config_digest else None
         if other is None:
             joined.append(image)
             continue

@@ -11,7 +11,6 @@ from layerscope.errors import DamagedError, NotAnImageError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.wire import Config, decode
 from layerscope.model import Platform
-from layerscope.reference import normal_platform
 from layerscope.sources.medium import Medium
 
 _DEPTH_LIMIT: Final = 1024
@@ -35,7 +34,9 @@ class _Step(Struct, frozen=True):
 
 def looks_like(medium: Medium) -> bool:
     """Tell whether there is any layer folder of this form."""
-    return any(medium.has(f"{name.removesuffix('/json')}/layer.tar") for name in medium.names() if name.endswith("/json"))
+    return any(
+        medium.has(f"{name.removesuffix('/json')}/layer.tar") for name in medium.names() if name.endswith("/json")
+    )
 
 
 def read_legacy(medium: Medium) -> tuple[Candidate, ...]:

@@ -65,9 +65,8 @@ def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
         group = groups.setdefault(names, len(groups))
         for image in reader.follow(descriptor, names, group, 0):
             digest = image.manifest_digest or image.absent
-            if known := found.get(digest):
-                image = replace(known, names=tuple(dict.fromkeys((*known.names, *names))))
-            found[digest] = image
+            known = found.get(digest)
+            found[digest] = replace(known, names=_united(known.names, names)) if known else image
     return Tree(tuple(found.values()), tuple(reader.artifacts))
 
 
@@ -95,9 +94,7 @@ class _Reader:
         _check_digest(descriptor.digest, self._medium.title)
         name = self._manifest_name(descriptor.digest)
         if not self._medium.has(name):
-            yield Candidate(
-                self._form, names, _platform(descriptor.platform), group, absent=descriptor.digest
-            )
+            yield Candidate(self._form, names, _platform(descriptor.platform), group, absent=descriptor.digest)
             return
         place = f"{self._medium.title}: {name}"
         document = self._medium.document(name)
@@ -175,6 +172,10 @@ def _artifact(manifest: Manifest, config: Descriptor) -> str:
 def is_foreign(media_type: str, urls: list[str] | None) -> bool:
     """Tell whether a layer may be left out: a Windows base, or any other that must be fetched from its vendor."""
     return ".foreign." in media_type or ".nondistributable." in media_type or bool(urls)
+
+
+def _united(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*names, *more)))
 
 
 def _names(descriptor: Descriptor) -> tuple[str, ...]:
