@@ -67,18 +67,20 @@ class _Builder:
         folders = self._folders
         for number, entry in enumerate(entries, start):
             kind = entry.kind
-            if kind is _WHITEOUT or kind is _OPAQUE or not entry.name:
+            name = entry.name
+            if not name or kind is _WHITEOUT:  # an opaque whiteout has no name, nor has the root
                 continue
             children = folders.get(entry.parent)
             if children is None:
                 children = self._make_folders(entry.parent)
             if kind is _HARDLINK:
                 self._join(number, entry.target)
-            old = children.setdefault(entry.name, number)
-            if old != number:
-                self._replace(children, entry, old, number)
-            elif kind is _DIRECTORY:
-                folders[entry.path] = {}
+            if name in children:
+                self._replace(children, entry, children[name], number)
+            else:
+                children[name] = number
+                if kind is _DIRECTORY:
+                    folders[entry.path] = {}
 
     def finish(self) -> Filesystem:
         """Freeze what the layers have become."""

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from layerscope.errors import LayerscopeError
 from layerscope.image.wire import Config
 from layerscope.model import Contents, Digest, Platform
 
@@ -34,6 +35,8 @@ class Candidate(Struct, frozen=True):
     annotations: tuple[tuple[str, str], ...] = ()
     absent: str = ""
     """The digest of a manifest that is listed and not there (an image of several platforms, saved in part)."""
+    fault: LayerscopeError | None = None
+    """Why the manifest or the configuration cannot be read: it matters only if this image turns out to be meant."""
     contents: Contents | None = None
     """Of a plain root filesystem, which is its own only layer."""
     notes: tuple[str, ...] = ()

@@ -1,11 +1,15 @@
 """Which of several images is meant: by name or number, then by platform."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from layerscope.errors import AmbiguousImageError, NotFoundError
 from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
 from layerscope.reference import normal_platform, same_image_name
+
+_NUMBER: Final = re.compile(r"@[0-9]{1,9}")
 
 
 def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | None, title: str) -> Candidate:
@@ -16,10 +20,10 @@ def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | No
     """
     chosen = _named(candidates, choice, title)
     groups = {each.group for each in chosen}
-    if len(groups) > 1 and len({each.config_digest for each in chosen}) > 1:
+    if len(groups) > 1 and len({each.config_digest or each.group for each in chosen}) > 1:
         raise AmbiguousImageError(
-            f"{title} holds {len(groups)} images: {_names(chosen)}",
-            hint=f"Choose one by its name or number, such as {title}:{_example(chosen)}",
+            f"{title} holds {len(groups)} images{choice and f' named {choice}'}: {_names(candidates, groups)}",
+            hint=f"Choose one by its name or number, as in TARGET:{_example(chosen)}",
         )
     return _of_platform(chosen, platform, title)
 
@@ -27,32 +31,34 @@ def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | No
 def _named(candidates: Sequence[Candidate], choice: str, title: str) -> list[Candidate]:
     if not choice:
         return list(candidates)
-    if choice.startswith("@") and choice[1:].isdecimal():
-        groups = sorted({each.group for each in candidates})
+    groups = sorted({each.group for each in candidates})
+    if _NUMBER.fullmatch(choice):
         number = int(choice[1:])
         chosen = [each for each in candidates if number < len(groups) and each.group == groups[number]]
     else:
         chosen = [each for each in candidates if any(same_image_name(choice, name) for name in each.names)]
     if not chosen:
-        raise NotFoundError(f"{title} holds no image {choice}, but {_names(candidates)}", hint="Name one of those.")
+        raise NotFoundError(
+            f"{title} holds no image {choice}, but {_names(candidates, groups)}", hint="Name one of those."
+        )
     return chosen
 
 
 def _of_platform(chosen: list[Candidate], platform: Platform | None, title: str) -> Candidate:
     present = [each for each in chosen if not each.absent]
     if platform is not None:
-        matching = [each for each in chosen if _serves(each.platform, platform)]
-        there = [each for each in matching if not each.absent]
-        if not there:
-            what = "lists {} and does not hold it" if matching else "holds no image for {}"
+        if not (there := _serving(present, platform)):
+            _raise_fault(chosen, platform)
+            what = "lists {} and does not hold it" if _serving(chosen, platform) else "holds no image for {}"
             message = f"{title} {what.format(platform)}, but {_platforms(present)}"
             raise NotFoundError(message, hint="Choose one of those with --platform, or save the image for this one.")
         return there[0]
     import platform as machine
 
     own = normal_platform("linux", machine.machine().lower())
-    if mine := [each for each in present if _serves(each.platform, own)]:
+    if mine := _serving(present, own):
         return mine[0]
+    _raise_fault(chosen, own if present else None)
     if not present:
         listed = ", ".join(sorted({each.absent for each in chosen}))
         raise NotFoundError(f"{title}: the manifest is missing ({listed})", hint="Save the image again, whole.")
@@ -62,19 +68,34 @@ def _of_platform(chosen: list[Candidate], platform: Platform | None, title: str)
     return present[0]
 
 
-def _serves(offered: Platform, asked: Platform) -> bool:
-    """Tell whether an image for one platform answers the wish for another; no variant asked for means any."""
-    if (offered.os, offered.architecture) != (asked.os, asked.architecture):
-        return False
-    return not asked.variant or offered.variant == asked.variant
+def _serving(offered: Sequence[Candidate], asked: Platform) -> list[Candidate]:
+    """List those that answer the wish for a platform, its very variant first; no variant asked for means any."""
+    serving = [
+        each
+        for each in offered
+        if (each.platform.os, each.platform.architecture) == (asked.os, asked.architecture)
+        and (not asked.variant or each.platform.variant == asked.variant)
+    ]
+    return sorted(serving, key=lambda each: each.platform.variant != asked.variant)
 
 
-def _names(candidates: Sequence[Candidate]) -> str:
+def _raise_fault(chosen: Sequence[Candidate], asked: Platform | None) -> None:
+    """Raise what is wrong with an image that is, or may be, of the platform asked for; ``None`` stands for any."""
+    unknown = [each for each in chosen if not each.platform.architecture]
+    for each in chosen if asked is None else (*_serving(chosen, asked), *unknown):
+        if each.fault:
+            raise each.fault
+
+
+def _names(candidates: Sequence[Candidate], chosen: Collection[int]) -> str:
+    """List the images of the groups ``chosen``, numbered as among all."""
     groups: dict[int, list[str]] = {}
     for each in candidates:
         groups.setdefault(each.group, []).extend(each.names[:1])
     return ", ".join(
-        f"@{number} {names[0] if names else '(unnamed)'}" for number, (_, names) in enumerate(sorted(groups.items()))
+        f"@{number} {names[0] if names else '(unnamed)'}"
+        for number, (group, names) in enumerate(sorted(groups.items()))
+        if group in chosen
     )
 
 

@@ -36,7 +36,7 @@ _TEXT_LIMIT: Final = 1 << 30
 """Bytes of all names and targets that came in extension headers: a plain header's are bounded by its own size."""
 _FOLDER, _SPARSE, _VOLUME_LABEL = b"5SV"
 _FILE, _HARDLINK, _SYMLINK = EntryKind.FILE, EntryKind.HARDLINK, EntryKind.SYMLINK
-_FIELDS: Final = Struct("100s 24s 12s 12s 8x B 100s")
+_FIELDS: Final = Struct("100s 24s 11s B 11s B 8x B 100s")
 """Name; mode, owner and group together; size; modification time; the check sum passed over; type; link name."""
 
 _NO_NAMES: Final = frozenset({b"", b".", b".."})
@@ -105,13 +105,13 @@ class HeaderReader:
 
         ``content`` is where they begin. Raises ValueError for a size that is none.
         """
-        name, owner, size_field, mtime_field, flag, link = _FIELDS.unpack_from(block)
+        name, owner, size_digits, size_end, mtime_digits, mtime_end, flag, link = _FIELDS.unpack_from(block)
         try:  # as almost every tar has them: octal digits to the end
-            size, mtime = int(size_field[:11], 8), int(mtime_field[:11], 8)
-            if size < 0 or size_field[11] > 32 or mtime_field[11] > 32:
+            size, mtime = int(size_digits, 8), int(mtime_digits, 8)
+            if size < 0 or size_end > 32 or mtime_end > 32:
                 raise ValueError
         except ValueError:
-            size, mtime = unsigned(size_field), number(mtime_field)
+            size, mtime = unsigned(block[124:136]), number(block[136:148])
         name = name.partition(b"\0")[0]
         if block[345]:
             name = _prefix(block) + name

@@ -35,14 +35,16 @@ def walk(window: Window) -> Iterator[Entry]:
     While an entry is yielded, the window stands at the beginning of its contents; the caller may take them or leave
     them. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
     """
-    take, skip, read_header = window.take, window.skip, HeaderReader()
+    take_at, read_header = window.take_at, HeaderReader()
     extension: Extension | None = None
+    at = contents_end = 0
     while True:
-        at = window.position
-        block = take(BLOCK)
+        if window.position > at:
+            raise _damaged(f"the entry before offset {at} claims more contents than the tar has for it")
+        block = take_at(at, BLOCK)
         if not block or (block[0] == 0 and not block.strip(b"\0")):
             # The end-of-archive marker; or none at all, which every reader forgives.
-            _check_marker(window, at, is_expected=extension is None)
+            _check_end(window, at, contents_end, is_expected=extension is None)
             return
         if len(block) < BLOCK:
             raise _damaged(f"the tar ends in the middle of the header at offset {at}")
@@ -55,6 +57,7 @@ def walk(window: Window) -> Iterator[Entry]:
                 extension.read(flag, _payload(window, unsigned(block[124:136]), at))
                 if flag == _GLOBAL:
                     extension = None
+                at = window.position + -window.position % BLOCK
                 continue
             if flag == _SPARSE:
                 skip_sparse_map(window, block)
@@ -65,18 +68,19 @@ def walk(window: Window) -> Iterator[Entry]:
         extension = None
         if entry is not None:
             yield entry
-        # The filling of the last block is counted from where contents end: they begin on a block's border.
-        end = content + stored
-        rest = end + -end % BLOCK - window.position
-        if rest and (rest < 0 or skip(rest) < rest):
-            _check_end(window, end, at)
+        contents_end = content + stored
+        at = contents_end + -contents_end % BLOCK  # contents begin on a block's border
 
 
-def _check_marker(window: Window, at: int, *, is_expected: bool) -> None:
-    """Raise DamagedError for an end in the middle: of an entry's headers, or of more after one block of zeros.
+def _check_end(window: Window, at: int, contents_end: int, *, is_expected: bool) -> None:
+    """Raise DamagedError where the tar ends too early: in contents, between an entry's headers, or to go on later.
 
-    The marker is two such blocks; none at all, or one where the data ends, is forgiven.
+    The end-of-archive marker is two blocks of zeros; none at all, or one where the data ends, is forgiven, and so is
+    that the last block is not filled.
     """
+    if window.position < contents_end:
+        missing = contents_end - window.position
+        raise _damaged(f"the tar ends {missing} bytes before the contents of its entry do, which go up to {contents_end}")
     if not is_expected:
         raise _damaged(f"the tar ends at offset {at}, between an extension header and its entry")
     if window.take(BLOCK).strip(b"\0"):
@@ -84,23 +88,13 @@ def _check_marker(window: Window, at: int, *, is_expected: bool) -> None:
 
 
 def _payload(window: Window, size: int, at: int) -> bytes:
-    """Take what an extension header carries, and pass over the filling of its last block."""
+    """Take what an extension header carries."""
     if size > _EXTENSION_LIMIT:
         raise _damaged(f"the tar header at offset {at} is damaged (an extension of {size} bytes)")
     payload = window.take(size)
     if len(payload) < size:
         raise _damaged(f"the tar ends in the middle of the header at offset {at}")
-    window.skip(-size % BLOCK)
     return payload
-
-
-def _check_end(window: Window, end: int, at: int) -> None:
-    """Tell a tar that breaks off in contents, which go up to ``end``, from one that only lacks their filling."""
-    if window.position > end + BLOCK:
-        raise _damaged(f"the entry at offset {at} claims more contents than the tar has for it")
-    if window.position < end:
-        missing = end - window.position
-        raise _damaged(f"the tar ends {missing} bytes before the contents of the entry at offset {at} do")
 
 
 def _damaged(message: str) -> DamagedError:

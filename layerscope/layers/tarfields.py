@@ -8,6 +8,7 @@ from layerscope.layers.windows import Window
 SizeT = TypeVar("SizeT", int, None)
 
 _SIZE_LIMIT: Final = 1 << 63
+_SIZE_DIGITS: Final = 19
 _SPARSE_BLOCKS_LIMIT: Final = 1 << 20
 _SPARSE_VERSIONS: Final = frozenset({(b"0", b"0"), (b"0", b"1"), (b"1", b"0")})
 _GNU_MAGIC: Final = b"ustar  \0"
@@ -55,7 +56,11 @@ def _number(field: bytes) -> int:
             message = f"a number of {value}"
             raise ValueError(message)
         return value
-    return int(text(field.strip(b" \0")) or b"0", 8)
+    digits = text(field.strip(b" \0"))
+    if digits.strip(b"01234567"):
+        message = f"a number of {digits!r}"
+        raise ValueError(message)
+    return int(digits or b"0", 8)
 
 
 def pax_records(payload: bytes) -> dict[bytes, bytes]:
@@ -97,7 +102,13 @@ def pax_number(records: dict[bytes, bytes], key: bytes, default: int) -> int:
 def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> int | SizeT:
     """Read a record's size in bytes; ``default`` where there is none; raise ValueError for one that is no size."""
     value = records.get(key)
-    return _checked(int(value)) if value else default
+    if not value:
+        return default
+    value = value.removeprefix(b"+").lstrip(b"0") or b"0"
+    if not value.isdigit() or len(value) > _SIZE_DIGITS:
+        message = f"a size of {value[:_SIZE_DIGITS]!r}"
+        raise ValueError(message)
+    return _checked(int(value))
 
 
 def is_sparse(records: dict[bytes, bytes]) -> bool:

@@ -33,6 +33,11 @@ class Window(Protocol):
         """Return what ``take`` would, without taking it."""
         ...
 
+    def take_at(self, position: int, count: int) -> bytes:
+        """Pass over everything before ``position``, which is not behind, and return the next ``count`` bytes."""
+        self.skip(position - self.position)
+        return self.take(count)
+
 
 def pieces(window: Window) -> Iterator[bytes]:
     """Read what is left of ``window``, a piece at a time."""
@@ -52,7 +57,7 @@ def drain(window: Window) -> None:
     window.skip(sys.maxsize)
 
 
-class FileWindow:
+class FileWindow(Window):
     """``length`` bytes of an open file from ``start`` on; reads by position, so that threads may share the file."""
 
     def __init__(self, file: int, start: int, length: int) -> None:
@@ -64,11 +69,15 @@ class FileWindow:
         self._buffered_from = 0
 
     def take(self, count: int) -> bytes:
-        begin = self.position - self._buffered_from  # never negative: the position does not go back
+        return self.take_at(self.position, count)
+
+    def take_at(self, position: int, count: int) -> bytes:
+        begin = position - self._buffered_from  # never negative: no window goes back
         piece = self._buffer[begin : begin + count]
         if len(piece) < count:
+            position = self.position = min(position, self.length)
             piece = self._refill(count)
-        self.position += len(piece)
+        self.position = position + len(piece)
         return piece
 
     def _refill(self, count: int) -> bytes:
@@ -91,7 +100,7 @@ class FileWindow:
         return piece
 
 
-class StreamWindow:
+class StreamWindow(Window):
     """Pieces of bytes as they come."""
 
     def __init__(self, stream: Iterator[bytes]) -> None:
@@ -200,7 +209,7 @@ class PipeWindow(StreamWindow):
             self._nowhere = None
 
 
-class PartWindow:
+class PartWindow(Window):
     """The next ``length`` bytes of another window: one member of an archive that is itself passing by."""
 
     def __init__(self, whole: Window, length: int) -> None:

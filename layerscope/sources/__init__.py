@@ -41,8 +41,8 @@ class Opened(Struct, frozen=True):
 def open_target(target: Target, platform: str | None, pull: Pull, progress: Progress) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end."""
     if target.transport is Transport.STDIN:
-        with _open_file(sys.stdin.fileno(), "standard input", progress) as medium:
-            yield Opened(medium, "")
+        with _open_stdin(progress) as medium:
+            yield Opened(medium, target.name)
         return
     if target.transport is not Transport.DAEMON:
         for path, choice in splits(target.name):
@@ -59,6 +59,18 @@ def open_target(target: Target, platform: str | None, pull: Pull, progress: Prog
 
 
 @contextmanager
+def _open_stdin(progress: Progress) -> Iterator[Medium]:
+    title = "standard input"
+    try:
+        if sys.stdin is None:  # closed, as by <&-
+            raise OSError("it is closed")
+        with _open_file(sys.stdin.fileno(), title, progress) as medium:
+            yield medium
+    except OSError as error:
+        raise UnreadableImageError(f"{title}: {error.strerror or error}", hint="Name a saved archive.") from error
+
+
+@contextmanager
 def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator[Medium]:
     try:
         is_folder = path.is_dir()
@@ -71,8 +83,9 @@ def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator
         with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress) as medium:
             yield medium
     except OSError as error:
+        place = os.fsdecode(error.filename) if error.filename else path
         raise UnreadableImageError(
-            f"{path}: {error.strerror or error}", hint="Check the path and its rights."
+            f"{place}: {error.strerror or error}", hint="Check the path and its rights."
         ) from error
 
 
@@ -85,14 +98,19 @@ def _open_file(file: int, title: str, progress: Progress) -> Iterator[Medium]:
         )
     status = os.fstat(file)
     is_regular = stat.S_ISREG(status.st_mode)
-    window: Window = FileWindow(file, 0, status.st_size) if is_regular else PipeWindow(file, progress.advance)
-    if not window.peek(1):
-        raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
-    if is_regular and is_plain(window):
-        yield Archive(file, title, progress)
-        return
-    progress.start(f"reading {title}", status.st_size if is_regular else None)
-    yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title)
+    pipe = None if is_regular else PipeWindow(file, progress.advance)
+    window: Window = pipe or FileWindow(file, 0, status.st_size)
+    try:
+        if not window.peek(1):
+            raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
+        if is_regular and is_plain(window):
+            yield Archive(file, title, progress)
+            return
+        progress.start(f"reading {title}", status.st_size if is_regular else None)
+        yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title)
+    finally:
+        if pipe:
+            pipe.close()
 
 
 def _plain(window: Window, title: str, advance: Callable[[int], None]) -> Window:

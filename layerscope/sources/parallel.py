@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from threading import Event
 
 from layerscope.errors import LayerscopeError
 from layerscope.layers import is_plain, read_layer
@@ -11,17 +12,27 @@ from layerscope.progress import Progress
 from layerscope.sources.medium import at_place
 
 
+class _Over(Exception):  # noqa: N818 - no error: it ends a thread whose result nobody waits for
+    pass
+
+
 def read_layers(windows: Mapping[str, FileWindow], title: str, progress: Progress) -> Mapping[str, Contents]:
-    """Walk the layer in each of ``windows``, by name; raises the first error met, with the layer's name.
+    """Walk the layer in each of ``windows``, by name; raises the error of a damaged one, with its name.
 
     Inflating leaves the interpreter to others, so compressed layers share the cores, the longest first. Plain ones are
     walked one after another: their walk hardly leaves the interpreter, and threads would only contend for it.
     """
     progress.start(f"reading {title}", sum(window.length for window in windows.values()))
+    is_over = Event()
+
+    def advance(amount: int) -> None:
+        if is_over.is_set():
+            raise _Over
+        progress.advance(amount)
 
     def read(name: str) -> Contents:
         try:
-            return read_layer(windows[name], progress.advance)
+            return read_layer(windows[name], advance)
         except LayerscopeError as error:
             raise at_place(error, title, name) from error
 
@@ -35,7 +46,6 @@ def read_layers(windows: Mapping[str, FileWindow], title: str, progress: Progres
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             try:
                 contents.update(zip(compressed, pool.map(read, compressed), strict=True))
-            except LayerscopeError:
-                pool.shutdown(cancel_futures=True)
-                raise
+            finally:
+                is_over.set()  # after an error or an interruption nobody waits for what is half read
     return contents

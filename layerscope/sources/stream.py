@@ -7,14 +7,17 @@ it. So whatever can be a layer is walked as it passes, whatever can be a documen
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from layerscope.errors import LayerscopeError, NotAnImageError
+from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.layers import read_layer
 from layerscope.layers.compression import PREFIX
-from layerscope.layers.tar import walk
-from layerscope.layers.windows import PartWindow, Window, drain
+from layerscope.layers.tar import is_tar, walk
+from layerscope.layers.windows import PartWindow, StreamWindow, Window, drain
 from layerscope.model import Compression, Contents, Entry, EntryKind
-from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, missing, too_large
+from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
 
+_DOCUMENTS: Final = frozenset({"manifest.json", "index.json", "repositories"})
+"""Kept whatever they look like."""
+_BYTE_ORDER_MARK: Final = b"\xef\xbb\xbf"
 _DOCUMENTS_LIMIT: Final = 64 * 1024 * 1024
 """Bytes of all documents together. What is over it is not kept, and missed only if the image needs it."""
 
@@ -36,26 +39,26 @@ class Stream:
                 self._members.add(entry)
                 if entry.kind is EntryKind.FILE:
                     self._look_into(entry, window)
+            drain(window)
         except LayerscopeError as error:
             raise at_place(error, title) from error
-        drain(window)
         self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None)
 
     def _look_into(self, entry: Entry, window: Window) -> None:
         """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it."""
         part = PartWindow(window, entry.size)
         start = part.peek(PREFIX)
-        if start.lstrip()[:1] in (b"{", b"[") or entry.path in ("manifest.json", "index.json", "repositories"):
-            if entry.size <= min(DOCUMENT_LIMIT, self._room):
-                self._room -= entry.size
-                self._documents[entry.path] = part.take(entry.size)
+        is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[") and not is_tar(start)
+        if (is_json or entry.path in _DOCUMENTS) and entry.size <= min(DOCUMENT_LIMIT, self._room):
+            self._room -= entry.size
+            self._layers.pop(entry.path, None)  # of several with one name the last counts
+            self._documents[entry.path] = part.take(entry.size)
             return
+        self._documents.pop(entry.path, None)
         try:
             self._layers[entry.path] = read_layer(part)
-        except NotAnImageError as error:
-            self._layers[entry.path] = error
         except LayerscopeError as error:
-            self._layers[entry.path] = at_place(error, self.title, entry.path)
+            self._layers[entry.path] = error
 
     def names(self) -> Iterable[str]:
         return self._members.names()
@@ -68,20 +71,26 @@ class Stream:
 
     def document(self, name: str) -> bytes:
         entry = self._members.get(name, self.title)
-        if entry.path not in self._documents:
+        if entry.path in self._documents:
+            return self._documents[entry.path]
+        if entry.size > min(DOCUMENT_LIMIT, self._room):
             raise too_large(name, self.title, entry.size)
-        return self._documents[entry.path]
+        raise DamagedError(f"{self.title}: {name}: JSON is malformed", hint="Save or download the image again.")
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        found = {}
-        for name in names:
-            contents = self._layers.get(self._members.get(name, self.title).path)
-            if contents is None:
-                raise missing(name, self.title)
+        return {name: self._layer(name) for name in names}
+
+    def _layer(self, name: str) -> Contents:
+        path = self._members.get(name, self.title).path
+        try:
+            if path in self._documents:  # it surely is no tar, and who reads layers knows how to say that
+                return read_layer(StreamWindow(iter([self._documents[path]])))
+            contents = self._layers[path]
             if isinstance(contents, LayerscopeError):
                 raise contents
-            found[name] = contents
-        return found
+        except LayerscopeError as error:
+            raise at_place(error, self.title, name) from error
+        return contents
 
     def filesystem(self) -> Contents | None:
         return self._contents

@@ -86,7 +86,7 @@ def join(saved: tuple[Candidate, ...], tree: Tree) -> tuple[Candidate, ...]:
     joined = []
     groups = {}
     for image in saved:
-        other = by_config.pop(image.config_digest, None) if image.config_digest else None
+        other = by_config.get(image.config_digest) if image.config_digest else None
         if other is None:
             joined.append(image)
             continue
@@ -103,6 +103,9 @@ def join(saved: tuple[Candidate, ...], tree: Tree) -> tuple[Candidate, ...]:
         )
     known = {image.config_digest for image in saved}
     others = [each for each in tree.candidates if each.config_digest not in known or not each.config_digest]
+    for each in others:
+        if each.fault and each.group not in groups:  # of an image that manifest.json lists, or would
+            raise each.fault
     shift = len(saved)
     return (
         *joined,

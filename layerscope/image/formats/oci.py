@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layerscope.errors import DamagedError, NotAnImageError, UnsupportedError
+from layerscope.errors import DamagedError, NotAnImageError, UnreadableImageError, UnsupportedError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.wire import IMAGE_CONFIGS, Config, Descriptor, Manifest, WirePlatform, decode, digest_of, verify
 from layerscope.model import Digest, Platform
@@ -57,17 +57,35 @@ def read_dir(medium: Medium) -> Tree:
 
 def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
     """Follow the top descriptors. What is reached twice is one image with the names of both ways."""
-    groups: dict[tuple[str, ...], int] = {}
+    groups: list[tuple[tuple[str, ...], set[Platform]]] = []
     found: dict[str, Candidate] = {}
     for descriptor in descriptors:
-        # Manifests of one name, or of none, are one image on several platforms; so are those of one nested index.
         names = _names(descriptor)
-        group = groups.setdefault(names, len(groups))
-        for image in reader.follow(descriptor, names, group, 0):
-            digest = image.manifest_digest or image.absent
-            known = found.get(digest)
-            found[digest] = replace(known, names=_united(known.names, names)) if known else image
+        images = {image.manifest_digest or image.absent: image for image in reader.follow(descriptor, names, 0)}
+        new = {digest: image for digest, image in images.items() if digest not in found}
+        group = _group(groups, names, {image.platform for image in new.values()}) if new else 0
+        for digest in images:
+            if digest in new:
+                found[digest] = replace(new[digest], group=group)
+            else:
+                found[digest] = replace(found[digest], names=_united(found[digest].names, names))
     return Tree(tuple(found.values()), tuple(reader.artifacts))
+
+
+def _group(
+    groups: list[tuple[tuple[str, ...], set[Platform]]], names: tuple[str, ...], platforms: set[Platform]
+) -> int:
+    """Return the number of the image that has these names, or none, and none of these platforms yet; else a new one.
+
+    Such manifests are one image on several platforms; so are those of one nested index. Two of one platform, or of a
+    platform that nothing tells, are two images.
+    """
+    for number, (known, taken) in enumerate(groups):
+        if known == names and all(platform.architecture for platform in platforms | taken) and not platforms & taken:
+            taken.update(platforms)
+            return number
+    groups.append((names, platforms))
+    return len(groups) - 1
 
 
 class _Reader:
@@ -83,53 +101,58 @@ class _Reader:
         self._left = _MANIFESTS_LIMIT
         self.artifacts: list[str] = []
 
-    def follow(self, descriptor: Descriptor, names: tuple[str, ...], group: int, depth: int) -> Iterator[Candidate]:
-        """Yield the images that a descriptor leads to; one whose manifest is not there is yielded as absent."""
+    def follow(self, descriptor: Descriptor, names: tuple[str, ...], depth: int) -> Iterator[Candidate]:
+        """Yield the images that a descriptor leads to, those that are not there or cannot be read as absent."""
         self._left -= 1
         if self._left < 0 or depth > _DEPTH_LIMIT:
             raise DamagedError(f"{self._medium.title}: an index without end", hint="Save the image again.")
         annotations = descriptor.annotations or {}
         if _ATTESTATION in annotations or _is_unknown(descriptor.platform):
             return
+        unread = Candidate(self._form, names, _platform(descriptor.platform), absent=descriptor.digest)
+        try:
+            read = self._read(descriptor, unread)
+        except UnreadableImageError as error:
+            read = replace(unread, fault=error)
+        if isinstance(read, Candidate):
+            yield read
+        elif read is not None:
+            for child in read:
+                yield from self.follow(child, names, depth + 1)
+
+    def _read(self, descriptor: Descriptor, unread: Candidate) -> Candidate | list[Descriptor] | None:
+        """Read an image, or what an index lists; nothing for an artifact."""
         _check_digest(descriptor.digest, self._medium.title)
         name = self._manifest_name(descriptor.digest)
         if not self._medium.has(name):
-            yield Candidate(self._form, names, _platform(descriptor.platform), group, absent=descriptor.digest)
-            return
+            return unread
         place = f"{self._medium.title}: {name}"
         document = self._medium.document(name)
         verify(document, descriptor, place)
         manifest = decode(document, Manifest, place)
         if manifest.manifests is not None:
-            for child in manifest.manifests:
-                yield from self.follow(child, names, group, depth + 1)
-        elif manifest.fs_layers is not None:
+            return manifest.manifests
+        if manifest.fs_layers is not None:
             hint = "Copy it with a current skopeo or push it anew: schema 1 was given up in 2019."
             raise UnsupportedError(f"{place}: a manifest of Docker's schema 1", hint=hint)
-        elif manifest.config is None:
+        if manifest.config is None:
             raise NotAnImageError(f"{place}: neither an index nor a manifest", hint="Is this a saved image?")
-        elif kind := _artifact(manifest, manifest.config):
+        if kind := _artifact(manifest, manifest.config):
             self.artifacts.append(kind)
-        else:
-            yield self._image(manifest.config, descriptor, manifest, names, group)
+            return None
+        return self._image(manifest.config, descriptor, manifest, unread.names)
 
     def _image(
-        self,
-        config: Descriptor,
-        descriptor: Descriptor,
-        manifest: Manifest,
-        names: tuple[str, ...],
-        group: int,
+        self, config: Descriptor, descriptor: Descriptor, manifest: Manifest, names: tuple[str, ...]
     ) -> Candidate:
         decoded = self._config(config)
-        platform = decoded.platform if decoded else Platform("", "")
+        platform = decoded.platform
         if not platform.architecture and descriptor.platform:
             platform = _platform(descriptor.platform)
         return Candidate(
             form=self._form,
             names=names,
             platform=platform,
-            group=group,
             config=decoded,
             config_digest=config.digest,
             manifest_digest=descriptor.digest,

@@ -1,9 +1,15 @@
 """A plain root filesystem: ``docker export``, ``buildx --output type=tar``, a distribution's own tarball."""
 
-from layerscope.errors import NotAnImageError
+import re
+from typing import Final
+
+from layerscope.errors import MissingBlobError, NotAnImageError
 from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
 from layerscope.sources.medium import Medium
+
+_PART: Final = re.compile(r"blobs/sha256/[0-9a-f]{64}|(sha256:)?[0-9a-f]{64}(\.json|\.tar(\.gz)?|/layer\.tar)?")
+"""What an image is saved as: where such are and nothing that lists them, an archive was cut off."""
 
 
 def read_rootfs(medium: Medium) -> tuple[Candidate, ...]:
@@ -13,6 +19,11 @@ def read_rootfs(medium: Medium) -> tuple[Candidate, ...]:
         raise NotAnImageError(
             f"{medium.title} holds no image: neither manifest.json nor index.json nor repositories",
             hint="Name a saved archive (docker save IMAGE -o FILE), an OCI layout or an image.",
+        )
+    if any(map(_PART.fullmatch, medium.names())):
+        raise MissingBlobError(
+            f"{medium.title} holds parts of an image, and neither manifest.json nor index.json",
+            hint="Save or download the image again, whole.",
         )
     note = "A plain root filesystem, not an image: one layer, without history, configuration or digests."
     return (Candidate("rootfs", (), Platform("", ""), contents=contents, notes=(note,)),)
