@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 IMAGE ?= fixtures/example/tidewatch.tar.xz
 
-.PHONY: run setup test lint types contracts bench fixtures clean
+.PHONY: run setup test lint types contracts bench fixtures picture clean
 
 run: .venv/ready
 	$(BIN)/layerscope inspect $(IMAGE)
@@ -37,3 +37,7 @@ fixtures:
 
 clean:
 	rm -rf .venv .bench .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The README's picture, from the command itself on a pseudo-terminal.
+picture: .venv/ready
+	COLUMNS=104 script -qec '$(BIN)/layerscope inspect --top 5 $(IMAGE)' /dev/null | $(BIN)/python docs/picture.py docs/inspect.svg 104
