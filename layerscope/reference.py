@@ -28,7 +28,7 @@ Pull = Literal["missing", "always", "never"]
 
 
 class Target(Struct, frozen=True):
-    """A parsed TARGET: of a transport with a path, ``name`` holds path and choice, still together; of ``-`` the choice.
+    """A parsed TARGET: of a transport with a path, ``name`` holds path and choice, still together.
 
     Where the path ends and the choice begins is only known by looking, since both may hold a colon.
     """
@@ -39,8 +39,8 @@ class Target(Struct, frozen=True):
 
 def parse_target(text: str) -> Target:
     """Tell the transport; raises UsageError for a target that is none."""
-    if text == "-" or text.startswith("-:"):
-        return Target(Transport.STDIN, text[2:])
+    if text == "-":
+        return Target(Transport.STDIN, "")
     if not text or "\0" in text:
         raise UsageError("no image was named", hint="Name an image, a saved archive, or - for standard input.")
     prefix, colon, rest = text.partition(":")

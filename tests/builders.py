@@ -20,12 +20,20 @@ def tar_of(members: Iterable[bytes], *, end: bytes = END) -> bytes:
     return b"".join(members) + end
 
 
-def file(path: str | bytes, contents: bytes = b"", **fields: int) -> bytes:
-    return header(path, size=len(contents), **fields) + padded(contents)
+def file(
+    path: str | bytes,
+    contents: bytes = b"",
+    *,
+    mode: int = 0o644,
+    uid: int = 0,
+    gid: int = 0,
+    mtime: int = 0,
+) -> bytes:
+    return header(path, size=len(contents), mode=mode, uid=uid, gid=gid, mtime=mtime) + padded(contents)
 
 
-def folder(path: str | bytes, **fields: int) -> bytes:
-    return header(path, flag=b"5", **{"mode": 0o755, **fields})
+def folder(path: str | bytes, *, mode: int = 0o755, uid: int = 0, gid: int = 0, mtime: int = 0) -> bytes:
+    return header(path, flag=b"5", mode=mode, uid=uid, gid=gid, mtime=mtime)
 
 
 def symlink(path: str | bytes, target: str | bytes) -> bytes:

@@ -50,6 +50,7 @@ class _Builder:
         self._carrier: dict[int, int] = {}
         self._names: dict[int, int] = {}
         self._orphans: set[int] = set()
+        self._superseded: set[int] = set()
 
     def apply(self, entries: tuple[Entry, ...]) -> None:
         """Put one layer on those before it."""
@@ -69,6 +70,7 @@ class _Builder:
             kind = entry.kind
             name = entry.name
             if not name or kind is _WHITEOUT:  # an opaque whiteout has no name, nor has the root
+                self._content[-1] -= entry.size  # of a file in the root's place, which is never unpacked
                 continue
             children = folders.get(entry.parent)
             if children is None:
@@ -93,7 +95,9 @@ class _Builder:
             folders=self._folders,
             entries=tuple(self._entries),
             starts=tuple(self._starts),
+            carriers=self._carrier,
             heirs=self._heirs(),
+            superseded=frozenset(self._superseded),
         )
 
     def _replace(self, children: dict[str, int], entry: Entry, old: int, number: int) -> None:
@@ -103,7 +107,7 @@ class _Builder:
             if entry.kind is not _DIRECTORY:
                 self._clear(entry.path)
             return
-        self._hide(old, Fate.OVERWRITTEN)
+        self._hide(old, Fate.OVERWRITTEN, number)
         if entry.kind is _DIRECTORY:
             self._folders[entry.path] = {}
 
@@ -128,8 +132,11 @@ class _Builder:
                 else:
                     self._hide(number, Fate.REMOVED)
 
-    def _hide(self, number: int, fate: Fate) -> None:
+    def _hide(self, number: int, fate: Fate, replacement: int | None = None) -> None:
         """Take one name away; its bytes go with the last name that they have."""
+        now = len(self._starts) - 1
+        if number >= self._starts[now]:
+            self._superseded.add(number)
         carrier = self._carrier.get(number, number)
         if carrier in self._names:
             self._names[carrier] -= 1
@@ -139,13 +146,12 @@ class _Builder:
                 return
             self._orphans.discard(carrier)
         entry = self._entries[carrier]
-        now = len(self._starts) - 1
         if carrier >= self._starts[now]:
             self._content[now] -= entry.size  # overwritten within one tar: never content
             return
         layer = bisect_right(self._starts, carrier) - 1  # of layers that begin here only the last is not empty
         self._lost[layer][fate] += entry.size
-        self._hidden.append(Hidden(entry, layer, fate, now))
+        self._hidden.append(Hidden(entry, layer, fate, now, carrier, replacement))
 
     def _join(self, number: int, target: str) -> None:
         """Make a hard link share its target's bytes; one that leads nowhere has none."""

@@ -40,6 +40,11 @@ class Hidden(Struct, frozen=True, gc=False):
     layer: int
     fate: Fate
     by: int
+    number: int
+    """Of the entry, over all layers."""
+    replacement: int | None
+    """The entry that stands at the path since then; ``None`` for what was removed, or replaced by a folder that only a
+    path below it implies."""
 
 
 class Kept(Struct, frozen=True, gc=False):
@@ -65,6 +70,10 @@ class Filesystem(Struct, frozen=True):
     """All layers' entries by number, the bottom layer's first."""
     starts: tuple[int, ...]
     """The number of each layer's first entry."""
+    carriers: Mapping[int, int]
+    """Hard link → the entry that brought its bytes."""
+    superseded: frozenset[int]
+    """Entries whose name a later entry of the same tar took: they never were content."""
     heirs: Mapping[int, int]
     """Entry → bytes of a hard link that is gone, whose last names' first one it is."""
 
@@ -72,7 +81,7 @@ class Filesystem(Struct, frozen=True):
         """List the files and links of the final filesystem that stand for at least ``least`` bytes, in no set order."""
         sizes = self._sizes()
         return [
-            Kept(self.entries[number], self._layer_of(number), sizes[number])
+            Kept(self.entries[number], self.layer_of(number), sizes[number])
             for children in self.folders.values()
             for number in children.values()
             if number >= 0 and sizes[number] >= least and self.entries[number].kind is not EntryKind.DIRECTORY
@@ -101,5 +110,6 @@ class Filesystem(Struct, frozen=True):
             sizes[number] = size
         return sizes
 
-    def _layer_of(self, number: int) -> int:
+    def layer_of(self, number: int) -> int:
+        """Return the layer that an entry belongs to."""
         return bisect_right(self.starts, number) - 1  # of layers that begin at one number only the last is not empty

@@ -8,6 +8,7 @@ from layerscope.errors import AmbiguousImageError, NotFoundError
 from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
 from layerscope.reference import normal_platform, same_image_name
+from layerscope.sources.medium import STANDARD_INPUT
 
 _NUMBER: Final = re.compile(r"@[0-9]{1,9}")
 
@@ -21,9 +22,10 @@ def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | No
     chosen = _named(candidates, choice, title)
     groups = {each.group for each in chosen}
     if len(groups) > 1 and len({each.config_digest or each.group for each in chosen}) > 1:
+        place = "/dev/stdin" if title == STANDARD_INPUT else title  # where - can be followed by nothing
         raise AmbiguousImageError(
             f"{title} holds {len(groups)} images{choice and f' named {choice}'}: {_names(candidates, groups)}",
-            hint=f"Choose one by its name or number, as in TARGET:{_example(chosen)}",
+            hint=f"Choose one by its name or number, such as {place}:{_example(chosen)}",
         )
     return _of_platform(chosen, platform, title)
 

@@ -186,7 +186,7 @@ def _prefix(block: bytes) -> bytes:
 
 
 def _is_wrong_gnu(block: bytes) -> bool:
-    """Tell whether ustar's prefix stands where GNU has two times, as Go's writer had it before 1.8 (golang/go#12594)."""
+    """Tell whether ustar's prefix stands where GNU has two times, as Go wrote it before 1.8 (golang/go#12594)."""
     try:
         for field in (block[345:357], block[357:369]):
             unsigned(field)

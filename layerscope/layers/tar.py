@@ -29,11 +29,12 @@ def is_tar(start: bytes) -> bool:
     return len(start) >= BLOCK and checksum_holds(start)
 
 
-def walk(window: Window) -> Iterator[Entry]:
+def walk(window: Window, stored_bytes: list[int] | None = None) -> Iterator[Entry]:
     """Yield the entries of the tar in ``window``, in its order.
 
     While an entry is yielded, the window stands at the beginning of its contents; the caller may take them or leave
-    them. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
+    them. How many bytes they take up in the tar, which of a sparse file are fewer than its size, is the only item of
+    ``stored_bytes``, for whoever gives such a list. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
     """
     take_at, read_header = window.take_at, HeaderReader()
     extension: Extension | None = None
@@ -67,6 +68,8 @@ def walk(window: Window) -> Iterator[Entry]:
             raise _damaged(f"the tar header at offset {at} is damaged ({error})") from error
         extension = None
         if entry is not None:
+            if stored_bytes is not None:
+                stored_bytes[0] = stored
             yield entry
         contents_end = content + stored
         at = contents_end + -contents_end % BLOCK  # contents begin on a block's border
@@ -80,7 +83,7 @@ def _check_end(window: Window, at: int, contents_end: int, *, is_expected: bool)
     """
     if window.position < contents_end:
         missing = contents_end - window.position
-        raise _damaged(f"the tar ends {missing} bytes before the contents of its entry do, which go up to {contents_end}")
+        raise _damaged(f"the tar ends {missing} bytes before the contents of its entry do, at {contents_end}")
     if not is_expected:
         raise _damaged(f"the tar ends at offset {at}, between an extension header and its entry")
     if window.take(BLOCK).strip(b"\0"):

@@ -68,10 +68,7 @@ def pax_records(payload: bytes) -> dict[bytes, bytes]:
 
     An empty value is kept: it takes the key's meaning back.
     """
-    records: dict[bytes, bytes] = {}
-    for key, value in _records(payload):
-        records[key] = value
-    return records
+    return dict(_records(payload))
 
 
 def _records(payload: bytes) -> Iterator[tuple[bytes, bytes]]:

@@ -21,7 +21,7 @@ from layerscope.progress import Progress
 from layerscope.reference import Pull, Target, Transport, splits
 from layerscope.sources.archive import Archive
 from layerscope.sources.layout import Folder
-from layerscope.sources.medium import Medium, at_place
+from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
 from layerscope.sources.stream import Stream
 
 __all__ = ["Medium", "Opened", "open_target"]
@@ -42,7 +42,7 @@ def open_target(target: Target, platform: str | None, pull: Pull, progress: Prog
     """Open what ``target`` names; whatever was opened is closed again at the end."""
     if target.transport is Transport.STDIN:
         with _open_stdin(progress) as medium:
-            yield Opened(medium, target.name)
+            yield Opened(medium, "")
         return
     if target.transport is not Transport.DAEMON:
         for path, choice in splits(target.name):
@@ -60,7 +60,7 @@ def open_target(target: Target, platform: str | None, pull: Pull, progress: Prog
 
 @contextmanager
 def _open_stdin(progress: Progress) -> Iterator[Medium]:
-    title = "standard input"
+    title = STANDARD_INPUT
     try:
         if sys.stdin is None:  # closed, as by <&-
             raise OSError("it is closed")

@@ -5,7 +5,13 @@ The engine saves the image into its answer, which is walked as it passes: no cop
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from msgspec import Struct, field
 
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.windows import StreamWindow, counted
@@ -17,8 +23,31 @@ if TYPE_CHECKING:
     from docker import APIClient
 
 _CHUNK: Final = 1024 * 1024
+_BAD_REQUEST: Final = 400
+_CERTIFICATES: Final = ("ca.pem", "cert.pem", "key.pem")
 _PATIENCE: Final = 60
 """Seconds to wait for an answer that needs no work; a save or a pull may take as long as it takes."""
+
+
+class _Config(Struct):
+    """What is read of the docker command's ``config.json``."""
+
+    current: str = field(default="", name="currentContext")
+
+
+class _Endpoint(Struct):
+    host: str = field(name="Host")
+    unverified: bool = field(default=False, name="SkipTLSVerify")
+
+
+class _Endpoints(Struct):
+    docker: _Endpoint
+
+
+class _Context(Struct):
+    """What is read of a context's ``meta.json``."""
+
+    endpoints: _Endpoints = field(name="Endpoints")
 
 
 def save(reference: str, platform: str | None, pull: Pull, progress: Progress) -> Stream:
@@ -27,15 +56,17 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress) -
     Raises NotFoundError, or EngineError with where the engine was looked for.
     """
     from docker import errors
+    from docker.utils import parse_repository_tag
     from requests import RequestException
 
     client, host = _connect()
     try:
         with client:
-            _have(client, host, reference, platform, pull, progress)
+            image_id = _have(client, host, reference, platform, pull, progress)
             progress.start(f"reading {reference} from the engine", None)
-            client.timeout = None
-            pieces = client.get_image(reference, chunk_size=_CHUNK)
+            client.timeout = None  # type: ignore[assignment]  # the stubs do not know that it may be
+            # Of a name without a tag, the engine would save every tag; by inspecting and running, it means one image.
+            pieces = client.get_image(reference if parse_repository_tag(reference)[1] else image_id, chunk_size=_CHUNK)
             return Stream(StreamWindow(counted(pieces, progress.advance)), reference, "engine")
     except (errors.DockerException, RequestException, OSError) as error:
         message = f"{reference}: the engine at {host} failed: {_reason(error)}"
@@ -52,7 +83,7 @@ def _connect() -> tuple["APIClient", str]:
 
     host = ""
     try:
-        settings = kwargs_from_env() or {}
+        settings: dict[str, Any] = dict(kwargs_from_env())
         host = settings.get("base_url", "")
         if not host:
             settings |= _context()
@@ -64,31 +95,67 @@ def _connect() -> tuple["APIClient", str]:
 
 
 def _context() -> dict[str, Any]:
-    """Return how to reach the engine of the context that DOCKER_CONTEXT names, or of the current one."""
+    """Return how to reach the engine of the context that DOCKER_CONTEXT names, or of the current one.
+
+    The docker package looks for contexts beside ``config.json`` and, where there is none, in the working directory; so
+    the way to them is our own.
+    """
     from docker.context import ContextAPI
 
+    # Path.home() would fail for a user without a home, as containers have them.
+    home = Path(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"))  # noqa: PTH111
     name = os.environ.get("DOCKER_CONTEXT")
-    context = ContextAPI.get_context(name or None)
-    if context is None:
-        named = f"the context {name!r} of DOCKER_CONTEXT" if name else "the current context"
-        raise EngineError(f"{named} does not exist", hint="docker context ls lists those that do.")
-    return dict(ContextAPI.kwargs_from_context(name))
+    named = f"the context {name!r} of DOCKER_CONTEXT"
+    if not name:
+        with suppress(OSError, msgspec.DecodeError):  # the docker command goes on without them, too
+            name = msgspec.json.decode((home / "config.json").read_bytes(), type=_Config).current
+        named = f"the current context {name!r}"
+    if name in (None, "", "default"):
+        return dict(ContextAPI.kwargs_from_context("default"))
+    place = sha256(name.encode()).hexdigest()
+    try:
+        context = msgspec.json.decode((home / "contexts/meta" / place / "meta.json").read_bytes(), type=_Context)
+    except FileNotFoundError as error:
+        raise EngineError(f"{named} does not exist", hint="docker context ls lists those that do.") from error
+    except (OSError, msgspec.DecodeError) as error:
+        message = f"{named} cannot be read: {_reason(error)}"
+        raise EngineError(message, hint="docker context inspect may tell more.") from error
+    endpoint = context.endpoints.docker
+    return {"base_url": endpoint.host} | _certificates(home / "contexts/tls" / place / "docker", endpoint.unverified)
 
 
-def _have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> None:
-    """See to it that the engine has the image."""
+def _certificates(folder: Path, unverified: bool) -> dict[str, Any]:
+    from docker.tls import TLSConfig
+
+    ca, certificate, key = (str(path) if (path := folder / name).exists() else None for name in _CERTIFICATES)
+    if not (ca or certificate or key or unverified):
+        return {}
+    pair = (certificate, key) if certificate and key else None
+    return {"tls": TLSConfig(client_cert=pair, ca_cert=ca, verify=not unverified)}
+
+
+def _have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> str:
+    """See to it that the engine has the image; return its ID."""
     from docker import errors
 
     if pull != "always":
         try:
-            client.inspect_image(reference)
+            return _image_id(client, reference)
         except errors.NotFound as error:
             if pull == "never":
                 message = f"{reference}: no such file, and no such image in the engine at {host}"
                 raise NotFoundError(message, hint="Name a saved archive, or pull the image: --pull missing.") from error
-        else:
-            return
+        except errors.APIError as error:
+            if error.status_code != _BAD_REQUEST:
+                raise
+            message = f"{reference}: no such file, and no image can be named so: {_reason(error)}"
+            raise NotFoundError(message, hint="Check the path or the name.") from error
     _pull(client, host, reference, platform, progress)
+    return _image_id(client, reference)
+
+
+def _image_id(client: "APIClient", reference: str) -> str:
+    return str(client.inspect_image(reference)["Id"])  # type: ignore[no-untyped-call]  # a gap of the stubs
 
 
 def _pull(client: "APIClient", host: str, reference: str, platform: str | None, progress: Progress) -> None:

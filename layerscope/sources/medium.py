@@ -12,6 +12,8 @@ from layerscope.model import Contents, Entry, EntryKind
 
 DOCUMENT_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a manifest, configuration or index: the distribution specification asks for 4 MiB at least."""
+STANDARD_INPUT: Final = "standard input"
+"""What messages call it."""
 _LINKS_LIMIT: Final = 40
 """Symbolic links that one name may lead through, as Linux has it."""
 

@@ -33,20 +33,20 @@ class Stream:
         self._layers: dict[str, Contents | LayerscopeError] = {}
         self._room = _DOCUMENTS_LIMIT
         entries = []
+        stored_bytes = [0]
         try:
-            for entry in walk(window):
+            for entry in walk(window, stored_bytes):
                 entries.append(entry)
                 self._members.add(entry)
                 if entry.kind is EntryKind.FILE:
-                    self._look_into(entry, window)
+                    self._look_into(entry, PartWindow(window, stored_bytes[0]))
             drain(window)
         except LayerscopeError as error:
             raise at_place(error, title) from error
         self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None)
 
-    def _look_into(self, entry: Entry, window: Window) -> None:
+    def _look_into(self, entry: Entry, part: PartWindow) -> None:
         """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it."""
-        part = PartWindow(window, entry.size)
         start = part.peek(PREFIX)
         is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[") and not is_tar(start)
         if (is_json or entry.path in _DOCUMENTS) and entry.size <= min(DOCUMENT_LIMIT, self._room):
@@ -73,6 +73,8 @@ class Stream:
         entry = self._members.get(name, self.title)
         if entry.path in self._documents:
             return self._documents[entry.path]
+        if not entry.size:
+            return b""
         if entry.size > min(DOCUMENT_LIMIT, self._room):
             raise too_large(name, self.title, entry.size)
         raise DamagedError(f"{self.title}: {name}: JSON is malformed", hint="Save or download the image again.")

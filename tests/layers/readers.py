@@ -93,7 +93,8 @@ def by_libarchive(tar: bytes) -> list[Listed]:
             for entry in archive:
                 raw = entry._entry_p
                 name, hard, soft = (
-                    os.fsdecode(read(raw) or b"") for read in (ffi.entry_pathname, ffi.entry_hardlink, ffi.entry_symlink)
+                    os.fsdecode(read(raw) or b"")
+                    for read in (ffi.entry_pathname, ffi.entry_hardlink, ffi.entry_symlink)
                 )
                 kind = _LIBARCHIVE_KINDS.get(stat.S_IFMT(ffi.entry_filetype(raw)), EntryKind.HARDLINK)
                 if hard:

@@ -3,22 +3,27 @@
 There were no diff IDs and no history list: each layer carried its own configuration, and the image was its top layer.
 """
 
+import re
 from typing import Final
 
 from msgspec import Struct
 
-from layerscope.errors import DamagedError, NotAnImageError
+from layerscope.errors import DamagedError, MissingBlobError, NotAnImageError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.wire import Config, decode
 from layerscope.model import Platform
 from layerscope.sources.medium import Medium
 
 _DEPTH_LIMIT: Final = 1024
+_LATER: Final = re.compile(r"[0-9a-f]{64}\.(json|tar)")
+"""The configuration, or a layer, in archives that have a ``manifest.json`` unless they are cut off."""
+_UNDATED: Final = (None, "1970-01-01T00:00:00Z")
 
 
 class _Layer(Struct, frozen=True):
     id: str = ""
     parent: str | None = None
+    created: str | None = None
 
 
 class _Command(Struct, frozen=True, rename="pascal"):
@@ -33,10 +38,11 @@ class _Step(Struct, frozen=True):
 
 
 def looks_like(medium: Medium) -> bool:
-    """Tell whether there is any layer folder of this form."""
-    return any(
-        medium.has(f"{name.removesuffix('/json')}/layer.tar") for name in medium.names() if name.endswith("/json")
-    )
+    """Tell whether there is any layer folder of this form, and nothing that only later Dockers wrote."""
+    names = list(medium.names())
+    if any(map(_LATER.fullmatch, names)):
+        return False
+    return any(medium.has(f"{name.removesuffix('/json')}/layer.tar") for name in names if name.endswith("/json"))
 
 
 def read_legacy(medium: Medium) -> tuple[Candidate, ...]:
@@ -48,20 +54,24 @@ def read_legacy(medium: Medium) -> tuple[Candidate, ...]:
             for tag, top in tags.items():
                 tops.setdefault(top, []).append(f"{repository}:{tag}")
     if not tops:
-        layers = {name.removesuffix("/json") for name in medium.names() if name.endswith("/json")}
-        tops = {layer: [] for layer in sorted(layers - {_parent(medium, layer) for layer in layers})}
+        names = [name.removesuffix("/json") for name in medium.names() if name.endswith("/json")]
+        layers = {name: _layer(medium, name) for name in names}
+        tops = {layer: [] for layer in sorted(layers.keys() - {each.parent for each in layers.values()})}
+        if any(layers[top].created in _UNDATED for top in tops):
+            # Later tools write such a thing too, all but the top one without a date, and a manifest.json at the end.
+            raise MissingBlobError(f"{medium.title}: manifest.json is missing", hint="Save the image again, whole.")
     if not tops:
         raise NotAnImageError(f"{medium.title}: names no image", hint="Save the image again.")
     return tuple(_candidate(medium, top, tuple(names), group) for group, (top, names) in enumerate(tops.items()))
 
 
-def _parent(medium: Medium, layer: str) -> str | None:
-    return decode(medium.document(f"{layer}/json"), _Layer, f"{medium.title}: {layer}/json").parent
+def _layer(medium: Medium, layer: str) -> _Layer:
+    return decode(medium.document(f"{layer}/json"), _Layer, f"{medium.title}: {layer}/json")
 
 
 def _candidate(medium: Medium, top: str, names: tuple[str, ...], group: int) -> Candidate:
     chain = [top]
-    while parent := _parent(medium, chain[-1]):
+    while parent := _layer(medium, chain[-1]).parent:
         if parent in chain or len(chain) >= _DEPTH_LIMIT:
             raise DamagedError(f"{medium.title}: the layers below {top} have no end")
         chain.append(parent)

@@ -8,7 +8,9 @@ from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
 from layerscope.sources.medium import Medium
 
-_PART: Final = re.compile(r"blobs/sha256/[0-9a-f]{64}|(sha256:)?[0-9a-f]{64}(\.json|\.tar(\.gz)?|/layer\.tar)?")
+_PART: Final = re.compile(
+    r"blobs/sha256(/[0-9a-f]{64})?|(sha256:)?[0-9a-f]{64}(\.json|\.tar(\.gz)?|/VERSION|/json|/layer\.tar)?"
+)
 """What an image is saved as: where such are and nothing that lists them, an archive was cut off."""
 
 
@@ -20,7 +22,8 @@ def read_rootfs(medium: Medium) -> tuple[Candidate, ...]:
             f"{medium.title} holds no image: neither manifest.json nor index.json nor repositories",
             hint="Name a saved archive (docker save IMAGE -o FILE), an OCI layout or an image.",
         )
-    if any(map(_PART.fullmatch, medium.names())):
+    shallow = (entry for entry in contents.entries if entry.parent.count("/") < 2)
+    if any(_PART.fullmatch(entry.path) for entry in shallow):
         raise MissingBlobError(
             f"{medium.title} holds parts of an image, and neither manifest.json nor index.json",
             hint="Save or download the image again, whole.",
