@@ -4,6 +4,8 @@ from msgspec import Struct
 
 from layerscope.build import Attribution, attribute
 from layerscope.filesystem import Filesystem, settle
+from layerscope.image import ReadImage
+from layerscope.layers.facts import Facts
 from layerscope.model import Image
 
 
@@ -13,9 +15,12 @@ class Analysis(Struct, frozen=True):
     image: Image
     filesystem: Filesystem
     attribution: Attribution
+    facts: tuple[Facts, ...]
+    """What can be asked of the contents of each layer's files."""
 
 
-def analyse(image: Image) -> Analysis:
-    """Tell the fates of the bytes of ``image`` and who brought them."""
+def analyse(read: ReadImage) -> Analysis:
+    """Tell the fates of an image's bytes and who brought them."""
+    image = read.image
     filesystem = settle([layer.entries for layer in image.layers])
-    return Analysis(image, filesystem, attribute(image.history, len(image.layers)))
+    return Analysis(image, filesystem, attribute(image.history, len(image.layers)), read.facts)

@@ -20,16 +20,17 @@ def inspect(
     """Read an image and tell where its bytes come from and what becomes of them.
 
     ``target`` is what the command takes: ``docker-daemon:REF``, ``docker-archive:PATH[:REF]``, ``oci:DIR[:REF]``,
-    ``oci-archive:PATH[:REF]``, ``dir:PATH``, or bare: a path that exists, ``-`` for standard input, else an image's name
-    that the engine is asked for. Where an archive holds several images, ``PATH:REF`` or ``PATH:@NUMBER`` chooses one.
+    ``oci-archive:PATH[:REF]``, ``dir:PATH``, or bare: a path that exists, ``-`` for standard input, else an image's
+    name that the engine is asked for. Where an archive holds several images, ``PATH:REF`` or ``PATH:@NUMBER`` chooses
+    one.
 
-    ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull`` says
-    whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and wasted
-    paths the report names. ``progress`` hears how far slow reading is.
+    ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
+    says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
+    wasted paths the report names. ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     wanted = parse_platform(platform) if platform else None
-    with open_target(parse_target(target), platform, pull, progress or Silence()) as opened:
-        image = read_image(opened.medium, opened.choice, wanted)
-    return summarise(analyse(image), top)
+    with open_target(parse_target(target), platform, pull, progress or Silence(), None) as opened:
+        read = read_image(opened.medium, opened.choice, wanted)
+    return summarise(analyse(read), top)

@@ -72,6 +72,8 @@ class Entry(Struct, frozen=True, gc=False):
     """Whole seconds since the epoch."""
     offset: int
     """Where the contents begin in the layer's uncompressed tar."""
+    stored: int
+    """Bytes that the contents take there: of a sparse file fewer than its size."""
 
     @property
     def path(self) -> str:
@@ -87,20 +89,6 @@ class Compression(StrEnum):
     ZSTD = "zstd"
     XZ = "xz"
     BZIP2 = "bzip2"
-
-
-class Contents(Struct, frozen=True):
-    """What a walk found in one layer."""
-
-    entries: tuple[Entry, ...]
-    """As they stand in the tar, duplicates and whiteouts included."""
-    tar_bytes: int
-    """The uncompressed tar."""
-    stored_bytes: int
-    """The blob as stored, compressed or not."""
-    compression: Compression
-    digest: Digest | None
-    """Computed while the blob was read whole; ``None`` where contents were skipped."""
 
 
 class Layer(Struct, frozen=True):

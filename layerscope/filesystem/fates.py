@@ -1,7 +1,8 @@
 """The law of fates: layers are applied from the bottom up, and each byte is kept, overwritten or removed.
 
-* Whiteouts act on lower layers only, whatever their place in the tar; an opaque whiteout hides all that the lower layers
-  have in its folder (image-spec, layer.md, "Whiteouts"). Both are therefore applied before the layer's other entries.
+* Whiteouts act on lower layers only, whatever their place in the tar; an opaque whiteout hides all that the lower
+  layers have in its folder (image-spec, layer.md, "Whiteouts"). Both are therefore applied before the layer's other
+  entries.
 * A file lives as long as any of its hard links does.
 * What a layer's tar overwrites within itself never was content: an engine unpacks it and only sees the last.
 * A folder replaced by what is no folder takes all below it along.

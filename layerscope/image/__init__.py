@@ -1,26 +1,45 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
+from msgspec import Struct
+
 from layerscope.errors import DamagedError, DigestError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.choose import choose
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
-from layerscope.model import ChainID, Contents, DiffID, Image, Layer, Platform, chain_id
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Facts, NoFacts
+from layerscope.model import ChainID, DiffID, Image, Layer, Platform, chain_id
 from layerscope.sources.medium import Medium, missing
 
 __all__ = ["read_image"]
 
 
-def read_image(medium: Medium, choice: str, platform: Platform | None) -> Image:
+class ReadImage(Struct, frozen=True):
+    """An image, and what can be asked of its layers' contents while the medium is open."""
+
+    image: Image
+    facts: tuple[Facts, ...]
+    """Layer by layer."""
+
+
+def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadImage:
     """Read the image that is meant, its layers walked; raises NotFoundError, NotAnImageError or DamagedError."""
     candidate = choose(candidates(medium), choice, platform, medium.title)
     config = candidate.config or Config()
     if candidate.contents is not None:
+        walked: list[Contents | None] = [candidate.contents]
         layers: tuple[Layer, ...] = (_rootfs_layer(candidate.contents),)
     else:
-        layers = _layers(candidate, config, medium)
+        walked = _walk(candidate, config, medium)
+        layers = _layers(candidate, config, medium, walked)
+    facts = tuple(contents.facts if contents else NoFacts() for contents in walked)
+    return ReadImage(_image(candidate, config, layers, _reference(candidate, choice, medium), medium), facts)
+
+
+def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], reference: str, medium: Medium) -> Image:
     return Image(
-        reference=_reference(candidate, choice, medium),
+        reference=reference,
         source="docker-daemon" if medium.transport == "engine" else _transport(candidate.form, medium.transport),
         image_id=candidate.config_digest,
         digest=candidate.manifest_digest,
@@ -52,8 +71,8 @@ def _rootfs_layer(contents: Contents) -> Layer:
     return Layer(0, None, None, None, None, None, contents.tar_bytes, contents.entries)
 
 
-def _layers(candidate: Candidate, config: Config, medium: Medium) -> tuple[Layer, ...]:
-    """Walk the layers, and hold them against what the configuration and the manifest say of them."""
+def _walk(candidate: Candidate, config: Config, medium: Medium) -> list[Contents | None]:
+    """Walk the layers; of a foreign one that is not there ``None``."""
     refs, diff_ids = candidate.layers, config.diff_ids
     if diff_ids and len(diff_ids) != len(refs):
         message = f"{medium.title}: the configuration has {len(diff_ids)} diff IDs, the manifest {len(refs)} layers"
@@ -65,12 +84,18 @@ def _layers(candidate: Candidate, config: Config, medium: Medium) -> tuple[Layer
         elif not ref.foreign:
             raise missing(ref.member, medium.title)
     walked = medium.layers(tuple(dict.fromkeys(names)))
+    return [walked.get(ref.member) for ref in refs]
+
+
+def _layers(candidate: Candidate, config: Config, medium: Medium, walked: list[Contents | None]) -> tuple[Layer, ...]:
+    """Hold the walked layers against what the configuration and the manifest say of them."""
+    diff_ids = config.diff_ids
     layers: list[Layer] = []
     parent: ChainID | None = None
-    for index, ref in enumerate(refs):
+    for index, (ref, contents) in enumerate(zip(candidate.layers, walked, strict=True)):
         diff_id = DiffID(diff_ids[index]) if diff_ids else None
         parent = chain_id(parent, diff_id) if diff_id else None
-        layers.append(_layer(index, ref, diff_id, parent, walked.get(ref.member), medium))
+        layers.append(_layer(index, ref, diff_id, parent, contents, medium))
     return tuple(layers)
 
 

@@ -4,7 +4,8 @@ from msgspec import Struct
 
 from layerscope.errors import LayerscopeError
 from layerscope.image.wire import Config
-from layerscope.model import Contents, Digest, Platform
+from layerscope.layers.contents import Contents
+from layerscope.model import Digest, Platform
 
 
 class LayerRef(Struct, frozen=True):

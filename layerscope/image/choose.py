@@ -16,8 +16,8 @@ _NUMBER: Final = re.compile(r"@[0-9]{1,9}")
 def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | None, title: str) -> Candidate:
     """Return the one image that is meant.
 
-    ``choice`` is a name, ``@`` and a number, or empty; without ``platform`` the machine's own is preferred, and else the
-    only one that is there. Raises NotFoundError, or AmbiguousImageError; both list what there is.
+    ``choice`` is a name, ``@`` and a number, or empty; without ``platform`` the machine's own is preferred, and else
+    the only one that is there. Raises NotFoundError, or AmbiguousImageError; both list what there is.
     """
     chosen = _named(candidates, choice, title)
     groups = {each.group for each in chosen}

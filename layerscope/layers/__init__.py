@@ -7,9 +7,11 @@ from typing import Final
 
 from layerscope.errors import NotAnImageError, UnsupportedError
 from layerscope.layers.compression import PREFIX, decompress, sniff
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Facts, NoFacts, Probes, ReadFacts, SeenFacts
 from layerscope.layers.tar import is_tar, walk
-from layerscope.layers.windows import StreamWindow, Window, counted, drain, pieces
-from layerscope.model import Compression, Contents, Digest, Entry
+from layerscope.layers.windows import FileWindow, StreamWindow, Window, counted, drain, pieces
+from layerscope.model import Compression, Digest, Entry
 
 ENTRIES_LIMIT: Final = 5_000_000
 """Entries of one layer: more than any image has, and as much as memory should be asked for."""
@@ -20,14 +22,14 @@ def is_plain(window: Window) -> bool:
     return is_tar(window.peek(PREFIX))
 
 
-def read_layer(window: Window, advance: Callable[[int], None] = lambda _: None) -> Contents:
+def read_layer(window: Window, probes: Probes = None, advance: Callable[[int], None] = lambda _: None) -> Contents:
     """Walk the layer that fills ``window``, compressed or not; ``advance`` hears of stored bytes that are done.
 
-    A blob that must be read whole, since it is compressed, is also hashed; of a plain tar only the headers are read.
-    Raises DamagedError, UnsupportedError, or NotAnImageError where it is no tar at all.
+    A blob that must be read whole, since it is compressed, is also hashed; of a plain tar in a file only the headers
+    are read. Raises DamagedError, UnsupportedError, or NotAnImageError where it is no tar at all.
     """
     if is_plain(window):
-        contents = read_tar(window)
+        contents = read_tar(window, probes)
         advance(contents.stored_bytes)
         return contents
     compression = sniff(window.peek(PREFIX))
@@ -43,16 +45,36 @@ def read_layer(window: Window, advance: Callable[[int], None] = lambda _: None) 
     tar = StreamWindow(decompress(stored(), compression))
     if not is_plain(tar):
         raise _no_tar()
-    entries = _collect(walk(tar))
-    drain(tar)  # to the end, where the check sum stands
-    return Contents(entries, tar.position, window.position, compression, Digest("sha256:" + digest.hexdigest()))
+    plain = read_tar(tar, probes)  # to the end, where the check sum stands
+    return Contents(
+        entries=plain.entries,
+        tar_bytes=plain.tar_bytes,
+        stored_bytes=window.position,
+        compression=compression,
+        digest=Digest("sha256:" + digest.hexdigest()),
+        facts=plain.facts,
+    )
 
 
-def read_tar(window: Window) -> Contents:
-    """Walk the plain tar that fills ``window``."""
-    entries = _collect(walk(window))
+def read_tar(window: Window, probes: Probes) -> Contents:
+    """Walk the plain tar that fills ``window``; what passes by is noted, unless nobody will ask (no ``probes``)."""
+    facts: Facts = NoFacts()
+    if isinstance(window, FileWindow):
+        entries = _collect(walk(window))
+        facts = ReadFacts(entries, window.file, window.start)
+    elif probes is None:
+        entries = _collect(walk(window))
+    else:
+        facts = SeenFacts(probes)
+        entries = _collect(_noted(window, facts))
     drain(window)
-    return Contents(entries, window.position, window.position, Compression.NONE, None)
+    return Contents(entries, window.position, window.position, Compression.NONE, None, facts)
+
+
+def _noted(window: Window, facts: SeenFacts) -> Iterator[Entry]:
+    for index, entry in enumerate(walk(window)):
+        facts.note(index, entry, window)
+        yield entry
 
 
 def _collect(walked: Iterator[Entry]) -> tuple[Entry, ...]:

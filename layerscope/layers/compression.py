@@ -8,7 +8,7 @@ import bz2
 import lzma
 import sys
 from collections.abc import Callable, Iterator
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from layerscope.errors import DamagedError, UnsupportedError
 from layerscope.model import Compression
@@ -69,27 +69,42 @@ class _Decoder(Protocol):
     def decompress(self, data: bytes, max_length: int = -1) -> bytes: ...
 
 
-def _gzip() -> _Decoder:
+class _Codec(NamedTuple):
+    """How to make a decoder, and what it raises; libraries are imported when first needed."""
+
+    make: Callable[[], _Decoder]
+    errors: tuple[type[Exception], ...]
+
+
+def _gzip() -> _Codec:
     from isal import igzip_lib
 
-    decoder: _Decoder = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
-    return decoder
+    errors: tuple[type[Exception], ...] = (igzip_lib.error,)  # type: ignore[assignment]  # its stub says an instance
+    return _Codec(lambda: igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP), errors)
 
 
-def _zstd() -> _Decoder:
+def _zstd() -> _Codec:
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:
         from backports import zstd
-    limit = {zstd.DecompressionParameter.window_log_max: _ZSTD_WINDOW_LOG_LIMIT}
-    return zstd.ZstdDecompressor(options=limit)
+    options = {int(zstd.DecompressionParameter.window_log_max): _ZSTD_WINDOW_LOG_LIMIT}
+    return _Codec(lambda: zstd.ZstdDecompressor(options=options), (zstd.ZstdError,))
 
 
-_DECODERS: Final[dict[Compression, Callable[[], _Decoder]]] = {
+def _xz() -> _Codec:
+    return _Codec(lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_LIMIT), (lzma.LZMAError,))
+
+
+def _bzip2() -> _Codec:
+    return _Codec(bz2.BZ2Decompressor, (OSError,))
+
+
+_CODECS: Final[dict[Compression, Callable[[], _Codec]]] = {
     Compression.GZIP: _gzip,
     Compression.ZSTD: _zstd,
-    Compression.XZ: lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_MEMORY_LIMIT),
-    Compression.BZIP2: bz2.BZ2Decompressor,
+    Compression.XZ: _xz,
+    Compression.BZIP2: _bzip2,
 }
 _MAY_BE_PADDED: Final = frozenset({Compression.GZIP, Compression.XZ})
 
@@ -102,6 +117,7 @@ def decompress(pieces: Iterator[bytes], compression: Compression) -> Iterator[by
     if compression is Compression.NONE:
         yield from pieces
         return
+    codec = _CODECS[compression]()
     decoder: _Decoder | None = None
     try:
         for piece in pieces:
@@ -110,31 +126,16 @@ def decompress(pieces: Iterator[bytes], compression: Compression) -> Iterator[by
                 if decoder is None:
                     if compression in _MAY_BE_PADDED and not (data := data.lstrip(b"\0")):
                         break
-                    decoder = _DECODERS[compression]()
+                    decoder = codec.make()
                 output = decoder.decompress(data, _STEP)
                 data = b""
                 if output:
                     yield output
                 if decoder.eof:
                     data, decoder = decoder.unused_data, None
-    except (OSError, lzma.LZMAError, *_foreign_errors(compression)) as error:
+    except codec.errors as error:
         message = f"the {compression} data is damaged ({error})"
         raise DamagedError(message, hint="Save or download the image again.") from error
     if decoder is not None:
         message = f"the {compression} data ends too early"
         raise DamagedError(message, hint="Save or download the image again.")
-
-
-def _foreign_errors(compression: Compression) -> tuple[type[Exception], ...]:
-    """Name the errors of decoders that are imported only when used."""
-    if compression is Compression.GZIP:
-        from isal import igzip_lib
-
-        return (igzip_lib.error,)
-    if compression is Compression.ZSTD:
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
-        return (zstd.ZstdError,)
-    return ()

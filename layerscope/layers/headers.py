@@ -124,7 +124,8 @@ class HeaderReader:
             size = pax_size(pax, b"size", size)
             if logical is None and is_sparse(pax):
                 name = pax.get(b"GNU.sparse.name") or name
-                logical = pax_size(pax, b"GNU.sparse.size", pax_size(pax, b"GNU.sparse.realsize", None))
+                for key in (b"GNU.sparse.realsize", b"GNU.sparse.size"):
+                    logical = pax_size(pax, key, logical)
             self._bound(name, link)
             uid, gid = pax_number(pax, b"uid", uid), pax_number(pax, b"gid", gid)
             mtime = pax_number(pax, b"mtime", mtime)
@@ -146,7 +147,7 @@ class HeaderReader:
         if last[:1] == b"." and last.startswith(_WHITEOUT) and last not in _NO_WHITEOUTS:
             kind, last, target, size = _whiteout(kind, last, target, size)
         text_name = last.decode("utf-8", "surrogateescape")
-        return Entry(parent, text_name, kind, size, target, mode, uid, gid, mtime, content), stored
+        return Entry(parent, text_name, kind, size, target, mode, uid, gid, mtime, content, stored), stored
 
     def _bound(self, name: bytes, link: bytes) -> None:
         """Keep in bounds the text that extension headers bring: they can be as long as they like."""

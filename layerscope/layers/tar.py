@@ -29,12 +29,11 @@ def is_tar(start: bytes) -> bool:
     return len(start) >= BLOCK and checksum_holds(start)
 
 
-def walk(window: Window, stored_bytes: list[int] | None = None) -> Iterator[Entry]:
+def walk(window: Window) -> Iterator[Entry]:
     """Yield the entries of the tar in ``window``, in its order.
 
     While an entry is yielded, the window stands at the beginning of its contents; the caller may take them or leave
-    them. How many bytes they take up in the tar, which of a sparse file are fewer than its size, is the only item of
-    ``stored_bytes``, for whoever gives such a list. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
+    them. Raises DamagedError, with the offset, where the tar breaks off or contradicts itself.
     """
     take_at, read_header = window.take_at, HeaderReader()
     extension: Extension | None = None
@@ -68,8 +67,6 @@ def walk(window: Window, stored_bytes: list[int] | None = None) -> Iterator[Entr
             raise _damaged(f"the tar header at offset {at} is damaged ({error})") from error
         extension = None
         if entry is not None:
-            if stored_bytes is not None:
-                stored_bytes[0] = stored
             yield entry
         contents_end = content + stored
         at = contents_end + -contents_end % BLOCK  # contents begin on a block's border

@@ -5,7 +5,7 @@ from typing import Final, TypeVar
 
 from layerscope.layers.windows import Window
 
-SizeT = TypeVar("SizeT", int, None)
+SizeT = TypeVar("SizeT", bound=int | None)
 
 _SIZE_LIMIT: Final = 1 << 63
 _SIZE_DIGITS: Final = 19
@@ -96,7 +96,7 @@ def pax_number(records: dict[bytes, bytes], key: bytes, default: int) -> int:
     return value if -_SIZE_LIMIT <= value < _SIZE_LIMIT else default
 
 
-def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> int | SizeT:
+def pax_size(records: dict[bytes, bytes], key: bytes, default: SizeT) -> SizeT | int:
     """Read a record's size in bytes; ``default`` where there is none; raise ValueError for one that is no size."""
     value = records.get(key)
     if not value:

@@ -62,8 +62,8 @@ class FileWindow(Window):
 
     def __init__(self, file: int, start: int, length: int) -> None:
         self.position = 0
-        self._file = file
-        self._start = start
+        self.file = file
+        self.start = start
         self.length = length
         self._buffer = b""
         self._buffered_from = 0
@@ -84,7 +84,7 @@ class FileWindow(Window):
         left = self.length - self.position
         if left <= 0:
             return b""
-        self._buffer = os.pread(self._file, min(max(count, READ_AHEAD), left), self._start + self.position)
+        self._buffer = os.pread(self.file, min(max(count, READ_AHEAD), left), self.start + self.position)
         self._buffered_from = self.position
         return self._buffer[: min(count, left)]
 
@@ -98,6 +98,27 @@ class FileWindow(Window):
         piece = self.take(count)
         self.position = position
         return piece
+
+
+class BytesWindow(Window):
+    """Bytes that are at hand."""
+
+    def __init__(self, contents: bytes) -> None:
+        self.position = 0
+        self._contents = contents
+
+    def take(self, count: int) -> bytes:
+        piece = self.peek(count)
+        self.position += len(piece)
+        return piece
+
+    def skip(self, count: int) -> int:
+        count = min(count, len(self._contents) - self.position)
+        self.position += count
+        return count
+
+    def peek(self, count: int) -> bytes:
+        return self._contents[self.position : self.position + count]
 
 
 class StreamWindow(Window):

@@ -7,7 +7,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -15,6 +15,7 @@ from msgspec import Struct
 from layerscope.errors import NotAnImageError, NotFoundError, UnreadableImageError, UnsupportedError, UsageError
 from layerscope.layers import is_plain
 from layerscope.layers.compression import PREFIX, decompress, sniff
+from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow, PipeWindow, StreamWindow, Window, counted, pieces
 from layerscope.model import Compression
 from layerscope.progress import Progress
@@ -38,16 +39,18 @@ class Opened(Struct, frozen=True):
 
 
 @contextmanager
-def open_target(target: Target, platform: str | None, pull: Pull, progress: Progress) -> Iterator[Opened]:
+def open_target(
+    target: Target, platform: str | None, pull: Pull, progress: Progress, probes: Probes
+) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end."""
     if target.transport is Transport.STDIN:
-        with _open_stdin(progress) as medium:
+        with _open_stdin(progress, probes) as medium:
             yield Opened(medium, "")
         return
     if target.transport is not Transport.DAEMON:
         for path, choice in splits(target.name):
             if os.path.lexists(path):
-                with _open_path(Path(path), target.transport, progress) as medium:
+                with _open_path(Path(path), target.transport, progress, probes) as medium:
                     yield Opened(medium, choice)
                 return
     if target.transport not in (Transport.DAEMON, Transport.BARE):
@@ -55,32 +58,33 @@ def open_target(target: Target, platform: str | None, pull: Pull, progress: Prog
     from layerscope.sources import engine
 
     engine.check_reference(target.name)
-    yield Opened(engine.save(target.name, platform, pull, progress), "")
+    yield Opened(engine.save(target.name, platform, pull, progress, probes), "")
 
 
 @contextmanager
-def _open_stdin(progress: Progress) -> Iterator[Medium]:
+def _open_stdin(progress: Progress, probes: Probes) -> Iterator[Medium]:
     title = STANDARD_INPUT
     try:
         if sys.stdin is None:  # closed, as by <&-
             raise OSError("it is closed")
-        with _open_file(sys.stdin.fileno(), title, progress) as medium:
+        with _open_file(sys.stdin.fileno(), title, progress, probes) as medium:
             yield medium
     except OSError as error:
         raise UnreadableImageError(f"{title}: {error.strerror or error}", hint="Name a saved archive.") from error
 
 
 @contextmanager
-def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator[Medium]:
+def _open_path(path: Path, transport: Transport, progress: Progress, probes: Probes) -> Iterator[Medium]:
     try:
         is_folder = path.is_dir()
         if is_folder if transport in _FILES else not is_folder and transport in _FOLDERS:
             kind = "a folder" if is_folder else "no folder"
             raise UsageError(f"{path} is {kind}", hint=f"Leave out {transport}: and layerscope looks for itself.")
         if is_folder:
-            yield Folder(path, progress)
+            with closing(Folder(path, progress, probes)) as folder:
+                yield folder
             return
-        with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress) as medium:
+        with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress, probes) as medium:
             yield medium
     except OSError as error:
         place = os.fsdecode(error.filename) if error.filename else path
@@ -90,7 +94,7 @@ def _open_path(path: Path, transport: Transport, progress: Progress) -> Iterator
 
 
 @contextmanager
-def _open_file(file: int, title: str, progress: Progress) -> Iterator[Medium]:
+def _open_file(file: int, title: str, progress: Progress, probes: Probes) -> Iterator[Medium]:
     """Look into an open file: a plain tar in a file can be read anywhere, everything else passes by once."""
     if os.isatty(file):
         raise UsageError(
@@ -104,10 +108,10 @@ def _open_file(file: int, title: str, progress: Progress) -> Iterator[Medium]:
         if not window.peek(1):
             raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
         if is_regular and is_plain(window):
-            yield Archive(file, title, progress)
+            yield Archive(file, title, progress, probes)
             return
         progress.start(f"reading {title}", status.st_size if is_regular else None)
-        yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title)
+        yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title, probes)
     finally:
         if pipe:
             pipe.close()

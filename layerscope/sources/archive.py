@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from layerscope.errors import LayerscopeError
 from layerscope.layers import read_tar
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
-from layerscope.model import Contents
 from layerscope.progress import Progress
 from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
 from layerscope.sources.parallel import read_layers
@@ -17,12 +18,13 @@ class Archive:
 
     transport = "file"
 
-    def __init__(self, file: int, title: str, progress: Progress) -> None:
+    def __init__(self, file: int, title: str, progress: Progress, probes: Probes) -> None:
         self.title = title
         self._file = file
         self._progress = progress
+        self._probes = probes
         try:
-            self._contents = read_tar(FileWindow(file, 0, os.fstat(file).st_size))
+            self._contents = read_tar(FileWindow(file, 0, os.fstat(file).st_size), probes)
         except LayerscopeError as error:
             raise at_place(error, title) from error
         self._members = Members(self._contents.entries)
@@ -40,14 +42,14 @@ class Archive:
         entry = self._members.get(name, self.title)
         if entry.size > DOCUMENT_LIMIT:
             raise too_large(name, self.title, entry.size)
-        return FileWindow(self._file, entry.offset, entry.size).take(entry.size)
+        return FileWindow(self._file, entry.offset, entry.stored).take(entry.stored)
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         windows = {}
         for name in names:
             entry = self._members.get(name, self.title)
-            windows[name] = FileWindow(self._file, entry.offset, entry.size)
-        return read_layers(windows, self.title, self._progress)
+            windows[name] = FileWindow(self._file, entry.offset, entry.stored)
+        return read_layers(windows, self.title, self._progress, self._probes)
 
     def filesystem(self) -> Contents | None:
         return self._contents

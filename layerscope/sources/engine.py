@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct, field
 
 from layerscope.errors import EngineError, NotFoundError
+from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, counted
 from layerscope.progress import Progress
 from layerscope.reference import Pull
@@ -50,7 +51,7 @@ class _Context(Struct):
     endpoints: _Endpoints = field(name="Endpoints")
 
 
-def save(reference: str, platform: str | None, pull: Pull, progress: Progress) -> Stream:
+def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:
     """Let the engine save ``reference``, pulled first if ``pull`` says so, and walk what comes.
 
     Raises NotFoundError, or EngineError with where the engine was looked for.
@@ -67,7 +68,7 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress) -
             client.timeout = None  # type: ignore[assignment]  # the stubs do not know that it may be
             # Of a name without a tag, the engine would save every tag; by inspecting and running, it means one image.
             pieces = client.get_image(reference if parse_repository_tag(reference)[1] else image_id, chunk_size=_CHUNK)
-            return Stream(StreamWindow(counted(pieces, progress.advance)), reference, "engine")
+            return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
     except (errors.DockerException, RequestException, OSError) as error:
         message = f"{reference}: the engine at {host} failed: {_reason(error)}"
         raise EngineError(

@@ -6,8 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from stat import S_ISREG
 
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
-from layerscope.model import Contents
 from layerscope.progress import Progress
 from layerscope.sources.medium import DOCUMENT_LIMIT, missing, too_large
 from layerscope.sources.parallel import read_layers
@@ -18,10 +19,12 @@ class Folder:
 
     transport = "folder"
 
-    def __init__(self, path: Path, progress: Progress) -> None:
+    def __init__(self, path: Path, progress: Progress, probes: Probes) -> None:
         self.title = str(path)
         self._root = path.resolve()
         self._progress = progress
+        self._probes = probes
+        self._files = ExitStack()
 
     def names(self) -> Iterable[str]:
         """List the files of the folder and of its folders: no format that needs a list lies deeper."""
@@ -42,15 +45,18 @@ class Folder:
             return file.read(DOCUMENT_LIMIT)
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        with ExitStack() as files:
-            windows = {}
-            for name in names:
-                file = files.enter_context(self._get(name).open("rb")).fileno()
-                windows[name] = FileWindow(file, 0, os.fstat(file).st_size)
-            return read_layers(windows, self.title, self._progress)
+        windows = {}
+        for name in names:
+            file = self._files.enter_context(self._get(name).open("rb", buffering=0)).fileno()
+            windows[name] = FileWindow(file, 0, os.fstat(file).st_size)
+        return read_layers(windows, self.title, self._progress, self._probes)
 
     def filesystem(self) -> Contents | None:
         return None
+
+    def close(self) -> None:
+        """Close the layers, which stay open while somebody may ask for their contents."""
+        self._files.close()
 
     def _find(self, name: str) -> Path | None:
         try:

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, Protocol
 
 from layerscope.errors import DamagedError, LayerscopeError, MissingBlobError
-from layerscope.model import Contents, Entry, EntryKind
+from layerscope.layers.contents import Contents
+from layerscope.model import Entry, EntryKind
 
 DOCUMENT_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a manifest, configuration or index: the distribution specification asks for 4 MiB at least."""

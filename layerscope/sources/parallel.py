@@ -6,8 +6,9 @@ from threading import Event
 
 from layerscope.errors import LayerscopeError
 from layerscope.layers import is_plain, read_layer
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
-from layerscope.model import Contents
 from layerscope.progress import Progress
 from layerscope.sources.medium import at_place
 
@@ -16,7 +17,9 @@ class _Over(Exception):  # noqa: N818 - no error: it ends a thread whose result 
     pass
 
 
-def read_layers(windows: Mapping[str, FileWindow], title: str, progress: Progress) -> Mapping[str, Contents]:
+def read_layers(
+    windows: Mapping[str, FileWindow], title: str, progress: Progress, probes: Probes
+) -> Mapping[str, Contents]:
     """Walk the layer in each of ``windows``, by name; raises the error of a damaged one, with its name.
 
     Inflating leaves the interpreter to others, so compressed layers share the cores, the longest first. Plain ones are
@@ -32,7 +35,7 @@ def read_layers(windows: Mapping[str, FileWindow], title: str, progress: Progres
 
     def read(name: str) -> Contents:
         try:
-            return read_layer(windows[name], advance)
+            return read_layer(windows[name], probes, advance)
         except LayerscopeError as error:
             raise at_place(error, title, name) from error
 

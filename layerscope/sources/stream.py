@@ -10,9 +10,11 @@ from typing import Final
 from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.layers import read_layer
 from layerscope.layers.compression import PREFIX
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import NoFacts, Probes
 from layerscope.layers.tar import is_tar, walk
 from layerscope.layers.windows import PartWindow, StreamWindow, Window, drain
-from layerscope.model import Compression, Contents, Entry, EntryKind
+from layerscope.model import Compression, Entry, EntryKind
 from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
 
 _DOCUMENTS: Final = frozenset({"manifest.json", "index.json", "repositories"})
@@ -25,25 +27,25 @@ _DOCUMENTS_LIMIT: Final = 64 * 1024 * 1024
 class Stream:
     """The members of a tar that was read once, from ``window``; read while it is made."""
 
-    def __init__(self, window: Window, title: str, transport: str = "stream") -> None:
+    def __init__(self, window: Window, title: str, probes: Probes, transport: str = "stream") -> None:
         self.title = title
         self.transport = transport
         self._members = Members(())
+        self._probes = probes
         self._documents: dict[str, bytes] = {}
         self._layers: dict[str, Contents | LayerscopeError] = {}
         self._room = _DOCUMENTS_LIMIT
         entries = []
-        stored_bytes = [0]
         try:
-            for entry in walk(window, stored_bytes):
+            for entry in walk(window):
                 entries.append(entry)
                 self._members.add(entry)
                 if entry.kind is EntryKind.FILE:
-                    self._look_into(entry, PartWindow(window, stored_bytes[0]))
+                    self._look_into(entry, PartWindow(window, entry.stored))
             drain(window)
         except LayerscopeError as error:
             raise at_place(error, title) from error
-        self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None)
+        self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None, NoFacts())
 
     def _look_into(self, entry: Entry, part: PartWindow) -> None:
         """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it."""
@@ -56,7 +58,7 @@ class Stream:
             return
         self._documents.pop(entry.path, None)
         try:
-            self._layers[entry.path] = read_layer(part)
+            self._layers[entry.path] = read_layer(part, self._probes)
         except LayerscopeError as error:
             self._layers[entry.path] = error
 

@@ -5,7 +5,7 @@ from layerscope.model import Entry, EntryKind
 
 def entry(path: str, kind: EntryKind, size: int = 0, target: str = "") -> Entry:
     parent, _, name = path.rpartition("/")
-    return Entry(parent, name, kind, size, target, 0o644, 0, 0, 0, 0)
+    return Entry(parent, name, kind, size, target, 0o644, 0, 0, 0, 0, size)
 
 
 def file(path: str, size: int) -> Entry:
@@ -30,4 +30,4 @@ def whiteout(path: str) -> Entry:
 
 def opaque(path: str) -> Entry:
     """Hide all that the lower layers have in the folder."""
-    return Entry(path, "", EntryKind.OPAQUE, 0, "", 0o644, 0, 0, 0, 0)
+    return Entry(path, "", EntryKind.OPAQUE, 0, "", 0o644, 0, 0, 0, 0, 0)

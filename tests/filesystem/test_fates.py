@@ -39,7 +39,7 @@ def test_no_layers_and_empty_layers() -> None:
 
 def test_content_is_files_and_the_texts_of_symbolic_links() -> None:
     layer = [folder("d"), file("d/f", 64), symlink("l", "eight888"), whiteout("x"), opaque("d")]
-    devices = [Entry("", name, EntryKind.CHARACTER_DEVICE, 0, "", 0, 0, 0, 0, 0) for name in "ab"]
+    devices = [Entry("", name, EntryKind.CHARACTER_DEVICE, 0, "", 0, 0, 0, 0, 0, 0) for name in "ab"]
 
     assert bytes_of([*layer, *devices]) == [(72, 0, 0)]
 
@@ -56,7 +56,7 @@ def test_what_a_tar_overwrites_within_itself_never_was_content() -> None:
 
 def test_an_entry_for_the_root_itself_counts_nothing() -> None:
     """What else could it be but a folder? A file of that name is never unpacked."""
-    root_file = Entry("", "", EntryKind.FILE, 8, "", 0, 0, 0, 0, 0)
+    root_file = Entry("", "", EntryKind.FILE, 8, "", 0, 0, 0, 0, 0, 8)
 
     assert bytes_of([folder(""), root_file, file("a", 1)]) == [(1, 0, 0)]
 

@@ -20,7 +20,8 @@ from layerscope.errors import DamagedError, UnreadableImageError, UnsupportedErr
 from layerscope.layers import read_layer
 from layerscope.layers.compression import decompress, sniff
 from layerscope.layers.windows import StreamWindow
-from layerscope.model import Compression, Contents
+from layerscope.layers.contents import Contents
+from layerscope.model import Compression
 
 if sys.version_info >= (3, 14):
     from compression import zstd

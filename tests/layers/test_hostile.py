@@ -12,7 +12,7 @@ from layerscope.errors import DamagedError, UnsupportedError
 from layerscope.layers import headers, read_layer, tarfields
 from layerscope.layers.paths import PATH_LIMIT
 from layerscope.layers.windows import FileWindow, StreamWindow
-from layerscope.model import Contents
+from layerscope.layers.contents import Contents
 
 
 def read(stream: Iterator[bytes]) -> Contents:

@@ -1,7 +1,8 @@
 """The walk of every tar of the corpus, against the standard library's reader and libarchive.
 
 Where readers differ, Go's ``archive/tar`` decides, since the engines unpack with it. Each difference stands in a table
-here with its reason; what Go does was seen by letting umoci 0.4.7 (built with Go) unpack the tar as a layer.
+here with its reason: some of it seen by letting umoci 0.4.7 (built with Go) unpack the tar as a layer, the rest by
+reading Go's source and the names of its tests.
 """
 
 import csv

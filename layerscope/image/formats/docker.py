@@ -1,7 +1,7 @@
 """Docker's archives: ``manifest.json`` lists the images (image-spec v1.2 of Docker; ``docker save`` since 1.10).
 
-Since Docker 25 the same archive is an OCI layout too. ``manifest.json`` then says which images were asked for, the index
-knows digests, media types and other platforms; each lacks something, so what both say of one image is joined.
+Since Docker 25 the same archive is an OCI layout too. ``manifest.json`` then says which images were asked for, the
+index knows digests, media types and other platforms; each lacks something, so what both say of one image is joined.
 """
 
 from typing import Any

@@ -1,0 +1,161 @@
+"""What is known of files beyond their headers: whether contents are equal, and what probes find in them.
+
+Where contents can be read at any place (a plain layer in a file), nothing is read before somebody asks. Where they pass
+by once (a stream, a compressed layer), every file is digested as it passes, and every probe that wants it looks into
+it: nobody can tell then what will be asked.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from xxhash import xxh3_128
+
+from layerscope.layers.windows import CHUNK, BytesWindow, FileWindow, PartWindow, Window
+from layerscope.model import Entry, EntryKind
+
+_WHOLE: Final = 256 * 1024
+"""Bytes up to which a file that passes by is taken at once."""
+
+
+class Probe(Protocol):
+    """Looks into files. What it finds is small, and it is given contents that nobody vouches for."""
+
+    def wants(self, entry: Entry) -> bool:
+        """Tell from the header whether the contents may be of interest."""
+        ...
+
+    def look(self, window: Window, size: int) -> object | None:
+        """Read as much of ``size`` bytes of contents as it takes, front to back; ``None`` is nothing of interest."""
+        ...
+
+
+Probes = Sequence[Probe] | None
+"""What will be asked of contents; ``None``: nothing at all, so that they need not be read where they pass by."""
+
+
+class Facts(Protocol):
+    """What can be asked of the files of one layer, by the index of their entry."""
+
+    def digest(self, index: int) -> bytes | None:
+        """Return a digest of a file's contents: equal ones have equal ones. ``None`` where they cannot be read."""
+        ...
+
+    def find(self, probe: Probe, index: int) -> object | None:
+        """Return what ``probe`` finds in a file that it wants."""
+        ...
+
+
+class NoFacts:
+    """Of contents that were passed over."""
+
+    def digest(self, index: int) -> bytes | None:  # noqa: ARG002 - as the interface has it
+        """Know nothing."""
+        return None
+
+    def find(self, probe: Probe, index: int) -> object | None:  # noqa: ARG002 - as the interface has it
+        """Know nothing."""
+        return None
+
+
+class ReadFacts:
+    """Of a plain layer that begins at ``start`` of an open file: read when asked for, and not twice."""
+
+    def __init__(self, entries: Sequence[Entry], file: int, start: int) -> None:
+        self._entries = entries
+        self._file = file
+        self._start = start
+        self._digests: dict[int, bytes | None] = {}
+        self._found: dict[tuple[int, int], object | None] = {}
+
+    def digest(self, index: int) -> bytes | None:
+        if index not in self._digests:
+            entry = self._entries[index]
+            self._digests[index] = _digest(self._window(entry), entry.stored) if _is_readable(entry) else None
+        return self._digests[index]
+
+    def find(self, probe: Probe, index: int) -> object | None:
+        key = (id(probe), index)
+        if key not in self._found:
+            entry = self._entries[index]
+            wanted = _is_readable(entry) and probe.wants(entry)
+            self._found[key] = probe.look(self._window(entry), entry.size) if wanted else None
+        return self._found[key]
+
+    def _window(self, entry: Entry) -> FileWindow:
+        return FileWindow(self._file, self._start + entry.offset, entry.stored)
+
+
+class SeenFacts:
+    """Of a layer that passed by: noted file by file while it did."""
+
+    def __init__(self, probes: Sequence[Probe]) -> None:
+        self._probes = probes
+        self._digests: dict[int, bytes] = {}
+        self._found: dict[tuple[int, int], object] = {}
+
+    def note(self, index: int, entry: Entry, window: Window) -> None:
+        """Note what there is to know of the file whose contents begin where ``window`` stands."""
+        if not _is_readable(entry):
+            return
+        probes = [probe for probe in self._probes if probe.wants(entry)]
+        if entry.stored <= _WHOLE:
+            contents = window.take(entry.stored)
+            self._digests[index] = xxh3_128(contents).digest()
+            for probe in probes:
+                self._keep(probe, index, probe.look(BytesWindow(contents), entry.size))
+        else:
+            part = DigestWindow(PartWindow(window, entry.stored))
+            # Contents pass once, so that of a large file one probe can be told; the first that wants it is.
+            for probe in probes[:1]:
+                self._keep(probe, index, probe.look(part, entry.size))
+            part.skip(entry.stored)
+            self._digests[index] = part.digest()
+
+    def digest(self, index: int) -> bytes | None:
+        return self._digests.get(index)
+
+    def find(self, probe: Probe, index: int) -> object | None:
+        return self._found.get((id(probe), index))
+
+    def _keep(self, probe: Probe, index: int, found: object | None) -> None:
+        if found is not None:
+            self._found[id(probe), index] = found
+
+
+class DigestWindow(Window):
+    """Another window, all of whose bytes are digested as they pass, skipped ones too."""
+
+    def __init__(self, whole: Window) -> None:
+        self.position = 0
+        self._whole = whole
+        self._state = xxh3_128()
+
+    def take(self, count: int) -> bytes:
+        piece = self._whole.take(count)
+        self._state.update(piece)
+        self.position += len(piece)
+        return piece
+
+    def skip(self, count: int) -> int:
+        left = count
+        while left and (piece := self.take(min(left, CHUNK))):
+            left -= len(piece)
+        return count - left
+
+    def peek(self, count: int) -> bytes:
+        return self._whole.peek(count)
+
+    def digest(self) -> bytes:
+        """Return the digest of what has passed."""
+        return self._state.digest()
+
+
+def _is_readable(entry: Entry) -> bool:
+    """Tell whether a file's contents stand in the tar as they are: a sparse file's do not."""
+    return entry.kind is EntryKind.FILE and entry.stored == entry.size
+
+
+def _digest(window: Window, size: int) -> bytes:
+    digesting = DigestWindow(window)
+    digesting.skip(size)
+    return digesting.digest()
