@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import Final
 
 from layerscope.analysis import Analysis
 from layerscope.build import Instruction
@@ -10,7 +11,8 @@ from layerscope.filesystem import Filesystem, Hidden
 from layerscope.layers.facts import Probe
 from layerscope.model import Entry, EntryKind, Image
 
-_WITHOUT_NAMES_OF_FILES = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
+_TEXT_WIDTH: Final = 48
+_WITHOUT_NAMES_OF_FILES: Final = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
 
 
 class Evidence:
@@ -41,6 +43,14 @@ class Evidence:
     def instruction_of(self) -> dict[int, Instruction]:
         """Layer → the instruction that made it; unattributed layers are left out."""
         return {each.layer: each for each in self.instructions if each.layer is not None}
+
+    def named_layer(self, layer: int) -> str:
+        """Name a layer as people know it: by the instruction that made it, cut short."""
+        made_by = self.instruction_of.get(layer)
+        if made_by is None:
+            return f"layer {layer}"
+        text = " ".join(made_by.text.split())
+        return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
 
     def entry(self, number: int) -> Entry:
         """Return the entry of this number."""
