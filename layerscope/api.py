@@ -5,6 +5,7 @@ from layerscope.image import read_image
 from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, parse_platform, parse_target
 from layerscope.report import Report
+from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import open_target
 from layerscope.summary import summarise
 
@@ -15,6 +16,7 @@ def inspect(
     platform: str | None = None,
     pull: Pull = "missing",
     top: int = 10,
+    rules: Choice | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -26,11 +28,15 @@ def inspect(
 
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
-    wasted paths the report names. ``progress`` hears how far slow reading is.
+    wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
+    ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
+    choice = rules or Choice()
+    chosen = rules_of(choice)
     wanted = parse_platform(platform) if platform else None
-    with open_target(parse_target(target), platform, pull, progress or Silence(), None) as opened:
-        read = read_image(opened.medium, opened.choice, wanted)
-    return summarise(analyse(read), top)
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted))
+        judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
+    return summarise(analysis, judgement, top)

@@ -57,7 +57,7 @@ class Totals(Struct, frozen=True):
     efficiency: float
     """Kept ÷ content; 1 for an empty image."""
     reclaimable_bytes: int
-    """Of the union of all findings; 0 where no finding claims a byte."""
+    """Content bytes of the union of all findings; 0 where no finding claims a byte."""
     layers: int
     entries: int
 
@@ -101,6 +101,29 @@ class InstructionReport(Struct, frozen=True):
     """True when the history says that it made no layer."""
 
 
+class FindingReport(Struct, frozen=True):
+    """Something worth changing, or worth knowing."""
+
+    rule: str
+    """Its page: ``layerscope explain RULE``."""
+    severity: str
+    """``high``, ``medium``, ``low`` or ``information``."""
+    confidence: str
+    """``high``, ``medium`` or ``low``."""
+    message: str
+    remedy: str
+    layer: int | None
+    instruction: int | None
+    in_base: bool | None
+    """``None`` when no base image is known."""
+    reclaimable_bytes: int
+    """Content bytes that the image would lose if the remedy were applied and the image rebuilt. Two findings may claim
+    one file, so these do not add up: ``totals.reclaimable_bytes`` is of the union."""
+    paths: tuple[str, ...]
+    """Those with most bytes first, and no more than were asked for."""
+    path_count: int
+
+
 class PathReport(Struct, frozen=True):
     """A file or folder of the final filesystem with its kept bytes (of a folder: everything below it)."""
 
@@ -136,6 +159,8 @@ class Report(Struct, frozen=True):
     totals: Totals
     layers: tuple[LayerReport, ...]
     instructions: tuple[InstructionReport, ...]
+    findings: tuple[FindingReport, ...]
+    """Most reclaimable bytes first."""
     directories: tuple[PathReport, ...]
     """The folders with most kept bytes, most first."""
     files: tuple[PathReport, ...]

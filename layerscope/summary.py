@@ -1,6 +1,6 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from heapq import heapify, heappop, nsmallest
 from typing import Final
 
@@ -11,6 +11,7 @@ from layerscope.model import Image, Layer
 from layerscope.report import (
     SCHEMA_VERSION,
     CopyReport,
+    FindingReport,
     ImageReport,
     InstructionReport,
     LayerReport,
@@ -20,27 +21,29 @@ from layerscope.report import (
     Totals,
     WastedPathReport,
 )
+from layerscope.rules import Found, Judgement
 
 _NEARLY_ALL: Final = 0.95
 
 
-def summarise(analysis: Analysis, top: int) -> Report:
-    """Make the report; of folders, files and wasted paths the ``top`` first are named."""
+def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
+    """Make the report; of folders, files, wasted paths and the paths of a finding the ``top`` first are named."""
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
     return Report(
         schema_version=SCHEMA_VERSION,
         image=_image(image),
-        totals=_totals(image, filesystem),
+        totals=_totals(image, filesystem, judgement),
         layers=tuple(
             _layer(layer, by_fate, instruction_of.get(layer.index))
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
         instructions=tuple(_instruction(each, filesystem) for each in attribution.instructions),
+        findings=tuple(_finding(each, instruction_of, top) for each in judgement.found),
         directories=_directories(filesystem, top),
         files=_files(filesystem, top),
         wasted=_wasted(filesystem.hidden, top),
-        notes=(*image.notes, *attribution.notes),
+        notes=(*image.notes, *attribution.notes, *judgement.warnings),
     )
 
 
@@ -56,7 +59,7 @@ def _image(image: Image) -> ImageReport:
     )
 
 
-def _totals(image: Image, filesystem: Filesystem) -> Totals:
+def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Totals:
     content = sum(layer.content for layer in filesystem.layers)
     overwritten = sum(layer.overwritten for layer in filesystem.layers)
     removed = sum(layer.removed for layer in filesystem.layers)
@@ -71,7 +74,7 @@ def _totals(image: Image, filesystem: Filesystem) -> Totals:
         removed_bytes=removed,
         wasted_bytes=overwritten + removed,
         efficiency=kept / content if content else 1.0,
-        reclaimable_bytes=0,
+        reclaimable_bytes=judgement.reclaimable_bytes,
         layers=len(image.layers),
         entries=len(filesystem.entries),
     )
@@ -109,6 +112,26 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
         dockerfile=None,
         builder=instruction.builder,
         empty=instruction.empty,
+    )
+
+
+def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> FindingReport:
+    rule, finding = found.rule, found.finding
+    instruction = finding.instruction
+    if instruction is None and finding.layer is not None:
+        instruction = instruction_of.get(finding.layer)
+    return FindingReport(
+        rule=rule.name,
+        severity=found.severity,
+        confidence=found.confidence,
+        message=finding.message,
+        remedy=finding.remedy,
+        layer=finding.layer,
+        instruction=instruction,
+        in_base=None,
+        reclaimable_bytes=found.reclaimable_bytes,
+        paths=finding.paths[:top],
+        path_count=len(finding.paths),
     )
 
 

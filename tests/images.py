@@ -148,9 +148,10 @@ def docker_25(*images: Saved, oci_layers: bool = True, indexed: Sequence[int] | 
         layers = [blobs.add(layer, LAYER_TYPE) for layer in image.layers]
         for layer in image.layers:
             blobs.add(dump({"id": hex_of(layer + b"v1"), "os": "linux"}), "")
-        manifest = blobs.add({"schemaVersion": 2, "config": config, "layers": layers if oci_layers else []}, MANIFEST_TYPE)
+        said = {"schemaVersion": 2, "config": config, "layers": layers if oci_layers else []}
+        manifest = blobs.add(said, MANIFEST_TYPE)
         for tag in image.tags or [None]:
-            note = {"io.containerd.image.name": f"docker.io/library/{tag}", f"{REF}": tag.rpartition(":")[2]} if tag else {}
+            note = tag and {"io.containerd.image.name": f"docker.io/library/{tag}", REF: tag.rpartition(":")[2]}
             if indexed is None or number in indexed:
                 manifests.append({**manifest, **({"annotations": note} if note else {})})
         listed.append(
@@ -191,7 +192,8 @@ def name_of(descriptor: Json) -> str:
 
 
 def platformed(descriptor: Json, architecture: str, variant: str = "", os: str = "linux") -> Json:
-    return {**descriptor, "platform": {"os": os, "architecture": architecture, **({"variant": variant} if variant else {})}}
+    platform = {"os": os, "architecture": architecture, **({"variant": variant} if variant else {})}
+    return {**descriptor, "platform": platform}
 
 
 def named(descriptor: Json, name: str) -> Json:
@@ -269,7 +271,8 @@ def flat(compress: Compress = GZIP, *, ending: str = ".tar.gz", lower: bool = Fa
     layers = {f"{hex_of(compress(layer))}{ending}": compress(layer) for layer in LAYERS}
     name = "config.json" if lower else digest_of(config)
     listed: Json = {"Config": name, "RepoTags": ["app:1"], "Layers": list(layers)}
-    return {name: config, **layers, "manifest.json": dump([{key.lower() if lower else key: listed[key] for key in listed}])}
+    spelt = {key.lower() if lower else key: value for key, value in listed.items()}
+    return {name: config, **layers, "manifest.json": dump([spelt])}
 
 
 def docker_v1(layers: Sequence[bytes] = LAYERS, *, repositories: bool = True, salt: str = "", tag: str = "1") -> Files:
@@ -278,8 +281,14 @@ def docker_v1(layers: Sequence[bytes] = LAYERS, *, repositories: bool = True, sa
     parent = ""
     for depth, layer in enumerate(layers):
         v1_id = hex_of(f"{salt}{depth}".encode())
-        step = {"created": f"2014-01-0{depth + 1}T00:00:00Z", "container_config": {"Cmd": ["/bin/sh", "-c", f"step {depth}"]}}
-        own = {"id": v1_id, "os": "linux", "architecture": "amd64", "config": {"Cmd": ["sh"]}, **step}
+        own = {
+            "id": v1_id,
+            "os": "linux",
+            "architecture": "amd64",
+            "created": f"2014-01-0{depth + 1}T00:00:00Z",
+            "config": {"Cmd": ["sh"]},
+            "container_config": {"Cmd": ["/bin/sh", "-c", f"step {depth}"]},
+        }
         files[f"{v1_id}/VERSION"] = b"1.0"
         files[f"{v1_id}/json"] = dump({**own, **({"parent": parent} if parent else {})})
         files[f"{v1_id}/layer.tar"] = layer
@@ -292,7 +301,7 @@ def docker_v1(layers: Sequence[bytes] = LAYERS, *, repositories: bool = True, sa
 def as_tar(files: Mapping[str, bytes | Link], order: Iterable[str] | None = None) -> bytes:
     """Make an archive, its members in the order given."""
     members = ((name, files[name]) for name in order or files)
-    return tar_of([symlink(name, each.target) if isinstance(each, Link) else file(name, each) for name, each in members])
+    return tar_of(symlink(name, each.target) if isinstance(each, Link) else file(name, each) for name, each in members)
 
 
 def as_folder(files: Mapping[str, bytes | Link], root: Path) -> Path:

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from tabulate import tabulate
 
 from layerscope.render.kit.cells import width
+from layerscope.render.kit.findings import findings
 from layerscope.render.kit.pen import Pen
 from layerscope.render.kit.units import count, percent, size
 from layerscope.render.kit.view import View
@@ -40,12 +41,13 @@ _Cells = Sequence[str]
 
 
 def render(report: Report, view: View) -> str:
-    """Write the whole page: heading, instructions, then folders, files and wasted paths if there are any."""
+    """Write the whole page: heading, instructions, then findings, folders, files and wasted paths if there are any."""
     page = _Page(report, view)
     sections = (
         page.heading(),
         page.notes(),
         page.instructions(),
+        findings(report, view),
         page.folders(),
         page.files(),
         page.wasted(),
@@ -244,7 +246,7 @@ def _facts(report: Report) -> list[tuple[str, str, str]]:
         ("efficiency", percent(totals.efficiency), ""),
     ]
     if totals.reclaimable_bytes:
-        facts.append(("reclaimable", size(totals.reclaimable_bytes), ""))
+        facts.append(("reclaimable", size(totals.reclaimable_bytes), _claims(report)))
     return facts + ([_base(report.image.base)] if report.image.base else [])
 
 
@@ -258,6 +260,11 @@ def _fates(totals: Totals) -> str:
     """Say how bytes were wasted."""
     fates = ((totals.overwritten_bytes, "overwritten"), (totals.removed_bytes, "removed"))
     return ", ".join(f"{size(number)} {fate}" for number, fate in fates if number)
+
+
+def _claims(report: Report) -> str:
+    """Say how many findings the reclaimable bytes are the union of."""
+    return f"by {count(sum(1 for finding in report.findings if finding.reclaimable_bytes), 'finding')}"
 
 
 def _base(base: BaseReport) -> tuple[str, str, str]:

@@ -1,18 +1,29 @@
 """What is worth saying of an image. One rule, one file: a module of this folder holds its rules in ``RULES``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from msgspec import Struct
 
-from layerscope.errors import LayerscopeError
+from layerscope.errors import LayerscopeError, UsageError
 from layerscope.layers.facts import Probe
 from layerscope.rules.kit.evidence import Evidence
-from layerscope.rules.kit.rule import Finding, Rule
+from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
-__all__ = ["Found", "Judgement", "all_rules", "judge", "probes_of"]
+__all__ = ["Choice", "Evidence", "Found", "Judgement", "all_rules", "judge", "probes_of", "rules_of"]
+
+
+class Choice(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which rules look, and which of their findings are told."""
+
+    select: tuple[str, ...] = ()
+    """Names of rules, or patterns such as ``*-cache``; none means all."""
+    ignore: tuple[str, ...] = ()
+    min_bytes: int = 0
+    """Findings that claim bytes, but fewer, are left out; those that are not about bytes stay."""
 
 
 class Found(Struct, frozen=True):
@@ -21,12 +32,37 @@ class Found(Struct, frozen=True):
     rule: Rule
     finding: Finding
 
+    @property
+    def severity(self) -> Severity:
+        """How much it matters: the finding's own severity, else the rule's."""
+        return self.finding.severity or self.rule.severity
+
+    @property
+    def confidence(self) -> Confidence:
+        """How sure it is: the finding's own confidence, else the rule's."""
+        return self.finding.confidence or self.rule.confidence
+
+    @property
+    def reclaimable_bytes(self) -> int:
+        """Content bytes that the image would lose by this remedy alone."""
+        return sum(self.finding.claims.values())
+
 
 class Judgement(Struct, frozen=True):
     """All findings, and what went wrong with a rule: a broken file in an image costs its finding, not the report."""
 
     found: tuple[Found, ...]
+    """Most reclaimable bytes first, then by severity."""
     warnings: tuple[str, ...]
+
+    @property
+    def reclaimable_bytes(self) -> int:
+        """Content bytes that the image would lose by all remedies: of a file that several claim, the largest claim."""
+        union: dict[int, int] = {}
+        for each in self.found:
+            for entry, claimed in each.finding.claims.items():
+                union[entry] = max(claimed, union.get(entry, 0))
+        return sum(union.values())
 
 
 @cache
@@ -36,19 +72,42 @@ def all_rules() -> tuple[Rule, ...]:
     return tuple(sorted((rule for module in modules for rule in module.RULES), key=lambda rule: rule.name))
 
 
+def rules_of(choice: Choice) -> tuple[Rule, ...]:
+    """Return the rules that were chosen; raises UsageError for a name or pattern that fits none."""
+    rules = all_rules()
+    for pattern in (*choice.select, *choice.ignore):
+        if not any(fnmatchcase(rule.name, pattern) for rule in rules):
+            raise UsageError(f"{pattern!r} names no rule", hint="layerscope explain lists them.")
+    return tuple(
+        rule for rule in rules if (not choice.select or _fits(rule, choice.select)) and not _fits(rule, choice.ignore)
+    )
+
+
 def probes_of(rules: Iterable[Rule]) -> tuple[Probe, ...]:
     """List what the rules will ask of contents, each probe once."""
     return tuple(dict.fromkeys(probe for rule in rules for probe in rule.probes))
 
 
-def judge(evidence: Evidence, rules: Iterable[Rule]) -> Judgement:
-    """Let each rule look at the evidence."""
+def judge(evidence: Evidence, rules: Iterable[Rule], min_bytes: int = 0) -> Judgement:
+    """Let each rule look at the evidence; findings that claim bytes, but fewer than ``min_bytes``, are left out."""
     found: list[Found] = []
     warnings: list[str] = []
     for rule in rules:
         try:
-            found += [Found(rule, finding) for finding in rule.find(evidence)]
+            of_rule = [Found(rule, finding) for finding in rule.find(evidence)]
         except LayerscopeError as error:
             warnings.append(f"The rule {rule.name} was given up: {error}.")
-    found.sort(key=lambda each: (-sum(each.finding.claims.values()), each.rule.name, each.finding.layer or 0))
-    return Judgement(tuple(found), tuple(warnings))
+            continue
+        found += [each for each in of_rule if not each.finding.claims or each.reclaimable_bytes >= min_bytes]
+    return Judgement(tuple(sorted(found, key=_rank)), tuple(warnings))
+
+
+def _fits(rule: Rule, patterns: Sequence[str]) -> bool:
+    return any(fnmatchcase(rule.name, pattern) for pattern in patterns)
+
+
+def _rank(found: Found) -> tuple[int, int, str, int, tuple[str, ...]]:
+    """Order findings for a reader, with nothing left to chance."""
+    layer = -1 if found.finding.layer is None else found.finding.layer
+    severity = list(Severity).index(found.severity)
+    return (-found.reclaimable_bytes, -severity, found.rule.name, layer, found.finding.paths)

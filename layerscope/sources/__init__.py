@@ -105,12 +105,15 @@ def _open_file(file: int, title: str, progress: Progress, probes: Probes) -> Ite
     pipe = None if is_regular else PipeWindow(file, progress.advance)
     window: Window = pipe or FileWindow(file, 0, status.st_size)
     try:
+        if pipe:  # before its first bytes are looked at, which count too
+            progress.start(f"reading {title}", None)
         if not window.peek(1):
             raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
         if is_regular and is_plain(window):
             yield Archive(file, title, progress, probes)
             return
-        progress.start(f"reading {title}", status.st_size if is_regular else None)
+        if is_regular:
+            progress.start(f"reading {title}", status.st_size)
         yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title, probes)
     finally:
         if pipe:

@@ -35,9 +35,6 @@ class Archive:
     def has(self, name: str) -> bool:
         return self._members.find(name) is not None
 
-    def size(self, name: str) -> int:
-        return self._members.get(name, self.title).size
-
     def document(self, name: str) -> bytes:
         entry = self._members.get(name, self.title)
         if entry.size > DOCUMENT_LIMIT:

@@ -5,7 +5,7 @@ The engine saves the image into its answer, which is walked as it passes: no cop
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -56,9 +56,7 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
 
     Raises NotFoundError, or EngineError with where the engine was looked for.
     """
-    from docker import errors
     from docker.utils import parse_repository_tag
-    from requests import RequestException
 
     client, host = _connect()
     try:
@@ -67,9 +65,10 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
             progress.start(f"reading {reference} from the engine", None)
             client.timeout = None  # type: ignore[assignment]  # the stubs do not know that it may be
             # Of a name without a tag, the engine would save every tag; by inspecting and running, it means one image.
-            pieces = client.get_image(reference if parse_repository_tag(reference)[1] else image_id, chunk_size=_CHUNK)
-            return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
-    except (errors.DockerException, RequestException, OSError) as error:
+            name = reference if parse_repository_tag(reference)[1] else image_id
+            with closing(client.get_image(name, chunk_size=_CHUNK)) as pieces:
+                return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
+    except _troubles() as error:
         message = f"{reference}: the engine at {host} failed: {_reason(error)}"
         raise EngineError(
             message, hint="Look at the engine's log, or save the image to a file and name that."
@@ -78,11 +77,11 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
 
 def _connect() -> tuple["APIClient", str]:
     """Connect as the docker command would: DOCKER_HOST and TLS variables, else the context chosen or current."""
-    from docker import APIClient, errors
+    from docker import APIClient
     from docker.utils import kwargs_from_env
-    from requests import RequestException
 
     host = ""
+    unreachable: tuple[type[Exception], ...] = (*_troubles(), ValueError)
     try:
         settings: dict[str, Any] = dict(kwargs_from_env())
         host = settings.get("base_url", "")
@@ -90,9 +89,18 @@ def _connect() -> tuple["APIClient", str]:
             settings |= _context()
             host = settings.get("base_url", "")
         client = APIClient(version="auto", timeout=_PATIENCE, use_ssh_client=host.startswith("ssh://"), **settings)
-    except (errors.DockerException, RequestException, OSError, ValueError) as error:
+    except unreachable as error:
         raise _unreachable(host or "its usual place", error) from error
     return client, host or client.base_url
+
+
+def _troubles() -> tuple[type[Exception], ...]:
+    """List what the libraries raise when an engine refuses, breaks off or talks nonsense; none hides another's."""
+    from docker.errors import DockerException, StreamParseError
+    from requests import RequestException
+    from urllib3.exceptions import HTTPError
+
+    return (DockerException, StreamParseError, RequestException, HTTPError, OSError)
 
 
 def _context() -> dict[str, Any]:
@@ -167,13 +175,20 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
     progress.start(f"pulling {reference}", None)
     try:
         done: dict[str, int] = {}
+        totals: dict[str, int] = {}
         for event in client.pull(repository, tag=tag or "latest", platform=platform, stream=True, decode=True):
             if "error" in event:
                 raise _not_pulled(reference, host, str(event["error"]))
-            if event.get("status") == "Downloading":
+            layer, status = event.get("id", ""), event.get("status")
+            if status == "Downloading":
+                totals[layer] = int(event.get("progressDetail", {}).get("total", 0))
                 current = int(event.get("progressDetail", {}).get("current", 0))
-                progress.advance(max(0, current - done.get(event.get("id", ""), 0)))
-                done[event.get("id", "")] = current
+            elif status == "Download complete":  # the engine tells only now and then how far it is
+                current = totals.get(layer, 0)
+            else:
+                continue
+            progress.advance(max(0, current - done.get(layer, 0)))
+            done[layer] = max(current, done.get(layer, 0))
     except errors.APIError as error:
         raise _not_pulled(reference, host, _reason(error)) from error
 

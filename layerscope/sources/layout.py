@@ -34,9 +34,6 @@ class Folder:
     def has(self, name: str) -> bool:
         return self._find(name) is not None
 
-    def size(self, name: str) -> int:
-        return self._get(name).stat().st_size
-
     def document(self, name: str) -> bytes:
         path = self._get(name)
         if (size := path.stat().st_size) > DOCUMENT_LIMIT:

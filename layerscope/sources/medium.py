@@ -35,10 +35,6 @@ class Medium(Protocol):
         """Tell whether there is a member of this name, or a link that leads to one."""
         ...
 
-    def size(self, name: str) -> int:
-        """Return a member's bytes as stored; raises MissingBlobError."""
-        ...
-
     def document(self, name: str) -> bytes:
         """Return a small member whole; raises MissingBlobError, or DamagedError where it is too large."""
         ...

@@ -7,12 +7,12 @@ it. So whatever can be a layer is walked as it passes, whatever can be a documen
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from layerscope.errors import DamagedError, LayerscopeError
-from layerscope.layers import read_layer
+from layerscope.errors import DamagedError, LayerscopeError, UnsupportedError
+from layerscope.layers import ENTRIES_LIMIT, read_layer
 from layerscope.layers.compression import PREFIX
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import NoFacts, Probes
-from layerscope.layers.tar import is_tar, walk
+from layerscope.layers.tar import walk
 from layerscope.layers.windows import PartWindow, StreamWindow, Window, drain
 from layerscope.model import Compression, Entry, EntryKind
 from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
@@ -39,6 +39,9 @@ class Stream:
         try:
             for entry in walk(window):
                 entries.append(entry)
+                if len(entries) > ENTRIES_LIMIT:
+                    message = f"an archive of more than {ENTRIES_LIMIT:,} entries"
+                    raise UnsupportedError(message)
                 self._members.add(entry)
                 if entry.kind is EntryKind.FILE:
                     self._look_into(entry, PartWindow(window, entry.stored))
@@ -50,13 +53,12 @@ class Stream:
     def _look_into(self, entry: Entry, part: PartWindow) -> None:
         """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it."""
         start = part.peek(PREFIX)
-        is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[") and not is_tar(start)
+        is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
         if (is_json or entry.path in _DOCUMENTS) and entry.size <= min(DOCUMENT_LIMIT, self._room):
             self._room -= entry.size
-            self._layers.pop(entry.path, None)  # of several with one name the last counts
             self._documents[entry.path] = part.take(entry.size)
             return
-        self._documents.pop(entry.path, None)
+        self._documents.pop(entry.path, None)  # of several with one name the last counts
         try:
             self._layers[entry.path] = read_layer(part, self._probes)
         except LayerscopeError as error:
@@ -67,9 +69,6 @@ class Stream:
 
     def has(self, name: str) -> bool:
         return self._members.find(name) is not None
-
-    def size(self, name: str) -> int:
-        return self._members.get(name, self.title).size
 
     def document(self, name: str) -> bytes:
         entry = self._members.get(name, self.title)
@@ -87,7 +86,7 @@ class Stream:
     def _layer(self, name: str) -> Contents:
         path = self._members.get(name, self.title).path
         try:
-            if path in self._documents:  # it surely is no tar, and who reads layers knows how to say that
+            if path in self._documents:  # a tar may begin like one: with a file named [x]
                 return read_layer(StreamWindow(iter([self._documents[path]])))
             contents = self._layers[path]
             if isinstance(contents, LayerscopeError):

@@ -31,8 +31,8 @@ from images import (
     flat,
     hex_of,
     inspect_bytes,
-    named,
     name_of,
+    named,
     oci,
     platformed,
 )
@@ -152,7 +152,9 @@ def test_image_without_layers(tmp_path: Path) -> None:
 
 SEVERAL = {
     "Docker 1.10": docker_10(Saved(), Saved(LAYERS[:1], ["web:1", "web:latest"]), Saved(LAYERS[:2], None)),
-    "Docker 25": docker_25(Saved(), Saved(LAYERS[:1], ["web:1", "web:latest"]), Saved(LAYERS[:2], None), indexed=[0, 1]),
+    "Docker 25": docker_25(
+        Saved(), Saved(LAYERS[:1], ["web:1", "web:latest"]), Saved(LAYERS[:2], None), indexed=[0, 1]
+    ),
 }
 
 
@@ -283,9 +285,11 @@ def test_platform(wanted: list[tuple[str, str]], asked: str | None, layers: int,
 @pytest.mark.usefixtures("machine")
 def test_platform_that_is_not_there(tmp_path: Path) -> None:
     files = platforms(("arm64", ""), ("s390x", ""), ("ppc64le", ""), absent=("ppc64le",))
-    with pytest.raises(AmbiguousImageError, match=r"no image for this machine \(linux/amd64\), but linux/arm64, linux/s390x$"):
+    with pytest.raises(
+        AmbiguousImageError, match=r"no image for this machine \(linux/amd64\), but linux/arm64, linux/s390x$"
+    ):
         read(files, tmp_path)
-    with pytest.raises(NotFoundError, match="holds no image for windows/amd64, but linux/arm64, linux/s390x$"):
+    with pytest.raises(NotFoundError, match=r"holds no image for windows/amd64, but linux/arm64, linux/s390x$"):
         read(files, tmp_path, platform="windows/amd64")
     with pytest.raises(NotFoundError, match="lists linux/ppc64le and does not hold it, but linux/arm64"):
         read(files, tmp_path, platform="ppc64le")
@@ -344,7 +348,11 @@ def test_platform_without_its_configuration_in_a_containerd_store(tmp_path: Path
     own, other = blobs.image(), blobs.image(LAYERS[:1], config={"architecture": "arm64"})
     index = named(blobs.index([platformed(own, "amd64"), platformed(other, "arm64")]), "1")
     manifest = json.loads(blobs.files[name_of(own)])
-    listed = {"Config": name_of(manifest["config"]), "RepoTags": ["app:1"], "Layers": [name_of(e) for e in manifest["layers"]]}
+    listed = {
+        "Config": name_of(manifest["config"]),
+        "RepoTags": ["app:1"],
+        "Layers": [name_of(e) for e in manifest["layers"]],
+    }
     files: Files = {**blobs.layout([index]), "manifest.json": dump([listed])}
     assert read(files, tmp_path, platform="arm64").totals.layers == 1
     del files[name_of(json.loads(blobs.files[name_of(other)])["config"])]
@@ -376,6 +384,9 @@ def test_attestations_are_passed_over(tmp_path: Path) -> None:
     unannotated = {key: value for key, value in blobs.attestation(image).items() if key != "annotations"}
     files = blobs.layout([image, blobs.attestation(image), unannotated, {**blobs.image(LAYERS[:1]), **ATTESTATION}])
     assert read(files, tmp_path).totals.layers == 3
+    left_out = platformed({"digest": digest_of(b""), "size": 1}, "unknown", os="unknown")
+    with pytest.raises(NotAnImageError, match="its index lists no image"):
+        read(blobs.layout([left_out]), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +394,10 @@ def test_attestations_are_passed_over(tmp_path: Path) -> None:
     [
         ({"config_type": "application/vnd.cncf.helm.config.v1+json"}, "application/vnd.cncf.helm.config.v1+json"),
         ({"artifactType": "application/vnd.example"}, "application/vnd.example"),
-        ({"layer_type": "application/vnd.dev.cosign.simplesigning.v1+json"}, "application/vnd.dev.cosign.simplesigning.v1+json"),
+        (
+            {"layer_type": "application/vnd.dev.cosign.simplesigning.v1+json"},
+            "application/vnd.dev.cosign.simplesigning.v1+json",
+        ),
     ],
 )
 def test_artifacts(more: dict[str, str], kind: str, tmp_path: Path) -> None:
@@ -510,6 +524,13 @@ def test_archive_cut_off_before_its_manifest_is_no_root_filesystem(form: str, tm
         read(files, tmp_path)
 
 
+def test_archive_cut_off_between_its_layers_is_not_older_than_it_is(tmp_path: Path) -> None:
+    """Up to there it looks like one of Docker 1.0, but for the dates, which later tools do not write."""
+    files = {name: data for name, data in docker_10().items() if "/" in name}
+    with pytest.raises(MissingBlobError, match=r"image: manifest\.json is missing$"):
+        read(files, tmp_path)
+
+
 # Docker before 1.10
 
 
@@ -530,7 +551,10 @@ def test_docker_v1_without_an_end_or_a_beginning(tmp_path: Path) -> None:
     layer = LAYERS[0]
 
     def of(parents: dict[str, str], **more: bytes) -> Files:
-        files: Files = {f"{name}/json": dump({"id": name, "parent": parent}) for name, parent in parents.items()}
+        files: Files = {
+            f"{name}/json": dump({"id": name, "parent": parent, "created": "2014-01-01T00:00:00Z"})
+            for name, parent in parents.items()
+        }
         return {**files, **{f"{name}/layer.tar": layer for name in parents}, **more}
 
     with pytest.raises(DamagedError, match="the layers below a have no end"):
@@ -539,8 +563,8 @@ def test_docker_v1_without_an_end_or_a_beginning(tmp_path: Path) -> None:
         read(of({"a": "b", "b": "a"}), tmp_path)
     with pytest.raises(MissingBlobError, match="c/json is missing"):
         read(of({"a": "c"}), tmp_path)
+    chain = {f"n{number}": f"n{number + 1}" for number in range(1100)}
     with pytest.raises(DamagedError, match="have no end"):
-        chain = {f"n{number}": f"n{number + 1}" for number in range(1100)}
         read(of(chain, repositories=dump({"x": {"1": "n0"}})), tmp_path)
     files = of({"a": ""}, repositories=dump({"x": {"1": "a"}}))
     assert read(files, tmp_path).image.platform.os == "linux"

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from layerscope.report import (
     CopyReport,
+    FindingReport,
     ImageReport,
     InstructionReport,
     LayerReport,
@@ -61,6 +62,7 @@ def report(
     reference: str = "app:latest",
     blob_bytes: int | None = None,
     entries: int = 0,
+    findings: tuple[FindingReport, ...] = (),
     directories: tuple[PathReport, ...] = (),
     files: tuple[PathReport, ...] = (),
     wasted: tuple[WastedPathReport, ...] = (),
@@ -96,6 +98,7 @@ def report(
         ),
         layers=layers,
         instructions=instructions,
+        findings=findings,
         directories=directories,
         files=files,
         wasted=wasted,

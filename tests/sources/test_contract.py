@@ -104,12 +104,14 @@ def as_process(target: str, stdin: "IO[bytes] | int") -> "subprocess.CompletedPr
     return subprocess.run(command, stdin=stdin, capture_output=True, check=False)
 
 
-@pytest.mark.parametrize("name", ["docker-20.10-classic.tar", "buildx-oci-zstd.tar", "docker 1.0", "docker-export-rootfs.tar"])
+@pytest.mark.parametrize(
+    "name", ["docker-20.10-classic.tar", "buildx-oci-zstd.tar", "docker 1.0", "docker-export-rootfs.tar"]
+)
 def test_standard_input_of_a_process(name: str, tmp_path: Path) -> None:
     path = tmp_path / "image.tar"
     path.write_bytes(archive(name))
     named = render(layerscope.inspect(str(path)), ANY_VIEW).replace(str(path), "standard input")
-    with subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE) as cat:  # noqa: S607
+    with subprocess.Popen(["cat", str(path)], stdout=subprocess.PIPE) as cat:
         assert cat.stdout
         from_pipe = as_process("-", cat.stdout)
     with path.open("rb") as seekable:
@@ -119,7 +121,7 @@ def test_standard_input_of_a_process(name: str, tmp_path: Path) -> None:
     assert from_pipe.stdout == from_file.stdout == named.encode()
 
 
-def test_one_of_several_on_standard_input(tmp_path: Path) -> None:
+def test_one_of_several_on_standard_input() -> None:
     path = ARCHIVES["docker-20.10-multi.tar"]
     with path.open("rb") as seekable:
         unclear = as_process("-", seekable)
@@ -147,6 +149,15 @@ def test_layer_that_begins_like_a_document(tmp_path: Path) -> None:
     assert told(inspect_piped(as_tar(files))) == expected
 
 
+def test_file_that_replaces_a_link(tmp_path: Path) -> None:
+    from builders import symlink
+
+    twice = symlink("manifest.json", "elsewhere") + symlink("repositories", "manifest.json") + as_tar(docker_10())
+    expected = told(inspect_bytes(as_tar(docker_10()), tmp_path))
+    assert told(inspect_bytes(twice, tmp_path)) == expected
+    assert told(inspect_piped(twice)) == expected
+
+
 def test_last_of_two_members_of_one_name_counts(tmp_path: Path) -> None:
     """``tar --append`` replaces a member by a second one, which may be of another kind."""
     from builders import END, file
@@ -155,9 +166,8 @@ def test_last_of_two_members_of_one_name_counts(tmp_path: Path) -> None:
     layer = next(name for name in files if name.endswith("layer.tar"))
     manifest = files.pop("manifest.json")
     assert isinstance(manifest, bytes)
-    twice = b"".join(
-        [file("manifest.json", b"{}"), file(layer, b'{"a": 1}'), as_tar(files)[: -len(END)], file("manifest.json", manifest), END]
-    )
+    first = file("manifest.json", b"{}") + file(layer, b'{"a": 1}')
+    twice = first + as_tar(files)[: -len(END)] + file("manifest.json", manifest) + END
     expected = told(inspect_bytes(as_tar(docker_10()), tmp_path))
     assert told(inspect_bytes(twice, tmp_path)) == expected
     assert told(inspect_piped(twice)) == expected

@@ -33,21 +33,26 @@ def read_archive(medium: Medium) -> tuple[Candidate, ...]:
     listed = [] if document.strip() == b"null" else decode(document, list[dict[str, Any]], place)
     if not listed:
         raise NotAnImageError(f"{place}: lists no image", hint="Save the image again.")
+    configs: dict[str, tuple[Digest, Config]] = {}
     candidates = []
     for group, image in enumerate(listed):
         lowered = {key.lower(): value for key, value in image.items()}
         saved = decode(msgspec.json.encode(lowered), _Saved, place)
-        candidates.append(_candidate(medium, saved, group))
+        if saved.config not in configs:  # which is read once, however many images are said to have it
+            configs[saved.config] = _config(medium, saved.config)
+        candidates.append(_candidate(saved, group, *configs[saved.config]))
     return tuple(candidates)
 
 
-def _candidate(medium: Medium, saved: _Saved, group: int) -> Candidate:
-    document = medium.document(saved.config)
-    place = f"{medium.title}: {saved.config}"
-    digest = digest_of(document)
-    if saved.config.startswith("blobs/sha256/"):
-        verify(document, Descriptor(Digest("sha256:" + saved.config.rpartition("/")[2])), place)
-    config = decode(document, Config, place)
+def _config(medium: Medium, name: str) -> tuple[Digest, Config]:
+    document = medium.document(name)
+    place = f"{medium.title}: {name}"
+    if name.startswith("blobs/sha256/"):
+        verify(document, Descriptor(Digest("sha256:" + name.rpartition("/")[2])), place)
+    return digest_of(document), decode(document, Config, place)
+
+
+def _candidate(saved: _Saved, group: int, digest: Digest, config: Config) -> Candidate:
     sources = saved.layersources or {}
     layers = saved.layers or []
     aligned = len(config.diff_ids) == len(layers)

@@ -99,6 +99,8 @@ class _Reader:
         self._blob_name = blob_name
         self._manifest_name = manifest_name
         self._left = _MANIFESTS_LIMIT
+        self._known: dict[tuple[Digest, int], Candidate | list[Descriptor] | None] = {}
+        self._configs: dict[tuple[Digest, int], Config] = {}
         self.artifacts: list[str] = []
 
     def follow(self, descriptor: Descriptor, names: tuple[str, ...], depth: int) -> Iterator[Candidate]:
@@ -109,13 +111,17 @@ class _Reader:
         annotations = descriptor.annotations or {}
         if _ATTESTATION in annotations or _is_unknown(descriptor.platform):
             return
-        unread = Candidate(self._form, names, _platform(descriptor.platform), absent=descriptor.digest)
-        try:
-            read = self._read(descriptor, unread)
-        except UnreadableImageError as error:
-            read = replace(unread, fault=error)
+        # A document is read once, however often it is referred to.
+        said = descriptor.digest, descriptor.size
+        if said not in self._known:
+            unread = Candidate(self._form, names, _platform(descriptor.platform), absent=descriptor.digest)
+            try:
+                self._known[said] = self._read(descriptor, unread)
+            except UnreadableImageError as error:
+                self._known[said] = replace(unread, fault=error)
+        read = self._known[said]
         if isinstance(read, Candidate):
-            yield read
+            yield replace(read, names=names)
         elif read is not None:
             for child in read:
                 yield from self.follow(child, names, depth + 1)
@@ -162,12 +168,16 @@ class _Reader:
 
     def _config(self, descriptor: Descriptor) -> Config:
         """Read the configuration, which every image has."""
-        _check_digest(descriptor.digest, self._medium.title)
-        name = self._blob_name(descriptor.digest)
-        document = self._medium.document(name)
-        place = f"{self._medium.title}: {name}"
-        verify(document, descriptor, place)
-        return decode(document, Config, place)
+        digest = descriptor.digest
+        said = digest, descriptor.size
+        if said not in self._configs:
+            _check_digest(digest, self._medium.title)
+            name = self._blob_name(digest)
+            document = self._medium.document(name)
+            place = f"{self._medium.title}: {name}"
+            verify(document, descriptor, place)
+            self._configs[said] = decode(document, Config, place)
+        return self._configs[said]
 
     def _layer(self, descriptor: Descriptor) -> LayerRef:
         _check_digest(descriptor.digest, self._medium.title)

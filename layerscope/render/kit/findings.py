@@ -1,0 +1,63 @@
+"""The findings, for a person: what is wasted, who is to blame, and right below it what to do."""
+
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Final
+
+from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.units import count, size
+from layerscope.render.kit.view import View
+from layerscope.report import FindingReport, Report
+
+_INDENT: Final = "  "
+_NARROWEST: Final = 24
+
+
+def findings(report: Report, view: View) -> list[str]:
+    """Write the findings with most bytes, as many as the view has rows; the rest is counted."""
+    shown, rest = report.findings[: view.top], report.findings[view.top :]
+    if not shown:
+        return []
+    pen = Pen(view)
+    weights = [_weight(finding) for finding in shown]
+    column = max(map(len, weights))
+    lines = [pen.bold("Findings")]
+    for weight, finding in zip(weights, shown, strict=True):
+        lines += _finding(report, finding, weight.rjust(column), view, pen)
+    if rest:
+        lines.append(_INDENT + pen.dim(_remainder(rest)))
+    return lines
+
+
+def _weight(finding: FindingReport) -> str:
+    """Say what would be saved; of what saves no bytes, how much it matters."""
+    return size(finding.reclaimable_bytes) if finding.reclaimable_bytes else finding.severity
+
+
+def _finding(report: Report, finding: FindingReport, weight: str, view: View, pen: Pen) -> Iterator[str]:
+    hanging = " " * (len(_INDENT) + len(weight) + 2)
+    room = max(_NARROWEST, view.width - len(hanging))
+    title = f"{finding.rule}{_place(report, finding)}"
+    weight = pen.red(weight) if finding.reclaimable_bytes else pen.dim(weight)
+    yield f"{_INDENT}{weight}  {pen.bold(pen.line(title, room))}"
+    for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room):
+        yield hanging + line
+    if finding.paths:
+        more = finding.path_count - 1
+        others = f" and {more:,} more" if more else ""
+        yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
+    arrow = "→ " if view.unicode else "> "
+    for line in wrap(pen.text(finding.remedy), room, initial_indent=arrow, subsequent_indent="  "):
+        yield hanging + pen.cyan(line)
+
+
+def _place(report: Report, finding: FindingReport) -> str:
+    """Name the instruction by its number in the table above, else the layer."""
+    if finding.instruction is not None and finding.instruction < len(report.instructions):
+        return f"  in {finding.instruction} {report.instructions[finding.instruction].kind}"
+    return "" if finding.layer is None else f"  in layer {finding.layer}"
+
+
+def _remainder(rest: Sequence[FindingReport]) -> str:
+    """Count what is not shown; claims may overlap, so their bytes are not added up."""
+    return f"and {count(len(rest), 'finding')} more (--top shows them)"
