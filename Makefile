@@ -16,7 +16,7 @@ setup: .venv/ready
 	touch $@
 
 test: lint types contracts
-	$(BIN)/pytest -n auto --cov --cov-report=term
+	$(BIN)/pytest -n auto --dist loadgroup --cov --cov-report=term
 
 lint: .venv/ready
 	$(BIN)/ruff check .

@@ -4,6 +4,7 @@ What needs no thought is answered at once: the help is a text that is kept ready
 application would say), so that neither typer nor anything else is imported for it.
 """
 
+import gc
 import os
 import sys
 
@@ -20,6 +21,7 @@ def main() -> int:
 
 
 def _run() -> int:
+    gc.disable()  # one report and out: no garbage in circles is worth the time of looking for it
     from layerscope.cli.kit.app import run
 
     return run(sys.argv[1:])

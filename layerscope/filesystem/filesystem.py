@@ -64,7 +64,7 @@ class Filesystem(Struct, frozen=True):
     layers: tuple[LayerBytes, ...]
     hidden: tuple[Hidden, ...]
     """In the order of hiding."""
-    folders: Mapping[str, Mapping[str, int]]
+    folders: Mapping[str, dict[str, int]]
     """Folder → name → number of the entry that stands there, -1 for a folder that no entry brought."""
     entries: tuple[Entry, ...]
     """All layers' entries by number, the bottom layer's first."""

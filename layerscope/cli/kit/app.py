@@ -1,6 +1,5 @@
 """The application: the commands of the folder, and errors as two lines and an exit code."""
 
-import gc
 import sys
 from importlib import import_module
 from inspect import getdoc
@@ -49,7 +48,6 @@ def _layerscope(
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line; the exit code is that of the error's class."""
-    gc.disable()  # one report and out: nothing here makes garbage in circles worth the time of looking for it
     command = typer.main.get_command(application())
     try:
         return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
