@@ -48,12 +48,26 @@ def inspect(
         Literal["missing", "always", "never"],
         typer.Option(help="When to pull an image that is named by reference."),
     ] = "missing",
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE", help="Not what these rules find; '*' is none at all, and the fastest. Repeatable."
+        ),
+    ] = None,
+    min_bytes: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
+    ] = 0,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
-    """Show what each instruction weighs and wastes."""
+    """Show what each instruction weighs and wastes, and what to do about it."""
+    from layerscope.api import Choice
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
@@ -61,7 +75,8 @@ def inspect(
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
+    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, progress=progress)
+        report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
     wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
     write(renderer(format_)(report, wanted), file)

@@ -5,15 +5,19 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Final
 
 from msgspec import Struct
 
 from layerscope.errors import LayerscopeError, UsageError
-from layerscope.layers.facts import Probe
+from layerscope.layers.facts import Probes
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
 __all__ = ["Choice", "Evidence", "Found", "Judgement", "all_rules", "judge", "probes_of", "rules_of"]
+
+
+_EVERYTHING: Final = "*"
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,6 +78,8 @@ def all_rules() -> tuple[Rule, ...]:
 
 def rules_of(choice: Choice) -> tuple[Rule, ...]:
     """Return the rules that were chosen; raises UsageError for a name or pattern that fits none."""
+    if _EVERYTHING in choice.ignore:
+        return ()  # and none of them is imported
     rules = all_rules()
     for pattern in (*choice.select, *choice.ignore):
         if not any(fnmatchcase(rule.name, pattern) for rule in rules):
@@ -83,8 +89,10 @@ def rules_of(choice: Choice) -> tuple[Rule, ...]:
     )
 
 
-def probes_of(rules: Iterable[Rule]) -> tuple[Probe, ...]:
-    """List what the rules will ask of contents, each probe once."""
+def probes_of(rules: Sequence[Rule]) -> Probes:
+    """List what the rules will ask of contents, each probe once; ``None`` if nothing at all."""
+    if not any(rule.digests or rule.probes for rule in rules):
+        return None
     return tuple(dict.fromkeys(probe for rule in rules for probe in rule.probes))
 
 

@@ -11,9 +11,9 @@ from layerscope.errors import DamagedError, LayerscopeError, UnsupportedError
 from layerscope.layers import ENTRIES_LIMIT, read_layer
 from layerscope.layers.compression import PREFIX
 from layerscope.layers.contents import Contents
-from layerscope.layers.facts import NoFacts, Probes
+from layerscope.layers.facts import Probes, SeenFacts
 from layerscope.layers.tar import walk
-from layerscope.layers.windows import PartWindow, StreamWindow, Window, drain
+from layerscope.layers.windows import BytesWindow, PartWindow, StreamWindow, Window, drain
 from layerscope.model import Compression, Entry, EntryKind
 from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
 
@@ -35,6 +35,7 @@ class Stream:
         self._documents: dict[str, bytes] = {}
         self._layers: dict[str, Contents | LayerscopeError] = {}
         self._room = _DOCUMENTS_LIMIT
+        facts = SeenFacts(probes or ())
         entries = []
         try:
             for entry in walk(window):
@@ -44,25 +45,31 @@ class Stream:
                     raise UnsupportedError(message)
                 self._members.add(entry)
                 if entry.kind is EntryKind.FILE:
-                    self._look_into(entry, PartWindow(window, entry.stored))
+                    contents = self._look_into(entry, PartWindow(window, entry.stored))
+                    if probes is not None and contents is not None:
+                        facts.note(len(entries) - 1, entry, contents)  # it may be a plain root filesystem
             drain(window)
         except LayerscopeError as error:
             raise at_place(error, title) from error
-        self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None, NoFacts())
+        self._contents = Contents(tuple(entries), window.position, window.position, Compression.NONE, None, facts)
 
-    def _look_into(self, entry: Entry, part: PartWindow) -> None:
-        """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it."""
+    def _look_into(self, entry: Entry, part: PartWindow) -> Window | None:
+        """Keep a document, walk a layer. What is wrong with one matters only if the image turns out to need it.
+
+        Returns the contents, unless they are a layer and gone with the walk.
+        """
         start = part.peek(PREFIX)
         is_json = start.removeprefix(_BYTE_ORDER_MARK).lstrip()[:1] in (b"{", b"[")
         if (is_json or entry.path in _DOCUMENTS) and entry.size <= min(DOCUMENT_LIMIT, self._room):
             self._room -= entry.size
-            self._documents[entry.path] = part.take(entry.size)
-            return
+            document = self._documents[entry.path] = part.take(entry.stored)
+            return BytesWindow(document)
         self._documents.pop(entry.path, None)  # of several with one name the last counts
         try:
             self._layers[entry.path] = read_layer(part, self._probes)
         except LayerscopeError as error:
             self._layers[entry.path] = error
+        return None if part.position else part
 
     def names(self) -> Iterable[str]:
         return self._members.names()

@@ -91,7 +91,7 @@ def test_colour_on_a_terminal(image: Path) -> None:
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_no_colour_where_it_is_not_wanted(image: Path, environment: dict[str, str]) -> None:
-    assert on_terminal("inspect", image, columns=100, **environment) == TABLE
+    assert on_terminal("inspect", image, "--ignore", "*", columns=100, **environment) == TABLE
 
 
 def test_an_empty_no_color_means_nothing(image: Path) -> None:

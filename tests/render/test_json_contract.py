@@ -44,6 +44,7 @@ def test_the_fixed_names() -> None:
         "totals",
         "layers",
         "instructions",
+        "findings",
         "directories",
         "files",
         "wasted",

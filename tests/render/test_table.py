@@ -123,7 +123,7 @@ def test_what_is_known_of_the_base_and_of_savings() -> None:
     known = replace(known, image=replace(known.image, base=base), totals=totals)
     heading = render(known, View()).split("\n\n")[1].splitlines()
     assert heading[-2:] == [
-        "  reclaimable   12.0 MB",
+        "  reclaimable   12.0 MB  by 0 findings",
         "  base         5 layers  python:3.12 (by annotation, certain)",
     ]
 

@@ -60,3 +60,5 @@ class Rule(Struct, frozen=True):
     find: Callable[[Evidence], Iterable[Finding]]
     probes: tuple[Probe, ...] = ()
     """What ``find`` asks of the contents of files."""
+    digests: bool = False
+    """Whether ``find`` asks if contents are equal."""

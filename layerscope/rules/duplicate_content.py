@@ -1,0 +1,174 @@
+"""The same bytes at several paths of the final filesystem.
+
+A tree that two COPY bring, a file that was copied where a link would do, a library three times under three names
+because a tool followed its links (COPY --from keeps them only within what it copies): each copy is stored, pulled and
+unpacked.
+
+Copy once and link to it: RUN ln -s …, which takes a few bytes. A hard link saves as much, but only within the layer
+that wrote the file; onto a lower layer it copies all bytes again.
+
+Contents are compared, not names. Copies are told by the two folders that hold them, so that a tree copied twice is
+one finding; the copy that counts is the upper one. Left out are hard links and symbolic links, files of less than 1
+kB, files of less than 100 kB unless they have one name in both folders, and pairs of folders with less than 100 kB in
+common: the same licence or empty module in a hundred packages is nobody's mistake.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from layerscope.model import EntryKind
+from layerscope.rules.kit.evidence import Evidence
+from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
+
+_WORTH_SAYING: Final = 100_000
+"""Bytes that a pair of folders has in common; also of a file that may have another name elsewhere."""
+_LEAST: Final = 1_000
+"""Bytes of a file that counts: of a tree copied twice, smaller ones make hardly a hundredth."""
+_COMPARED: Final = 8
+"""Earlier copies among which the nearest is looked for: it only matters for the words of a finding."""
+_PAIRS: Final = 5
+"""Pairs of folders of a layer that are told one by one."""
+
+Group = list[int]
+"""Files, by the entries that carry their bytes, the lowest in the stack first."""
+Names = dict[int, list[int]]
+"""Entry that carries bytes → the names that it has in the final filesystem."""
+
+
+class Pair(NamedTuple):
+    """Where a copy is, and where what it is a copy of."""
+
+    layer: int
+    folder: str
+    original: str
+
+
+class Copy(NamedTuple):
+    """A file, and one that it is a copy of."""
+
+    number: int
+    original: int
+
+
+def find(evidence: Evidence) -> Iterator[Finding]:
+    """One finding for each pair of folders with much in common; of a layer with many pairs the last ones together."""
+    alike = list(_alike(evidence))
+    names = _kept_names(evidence, {number for group in alike for number in group})
+    likely = _pairs(evidence, names, alike)
+    looked_at = {number for copies in likely.values() for copy in copies for number in copy}
+    pairs = _pairs(evidence, names, _equal(evidence, looked_at))
+    by_layer: dict[int, list[tuple[Pair, list[Copy]]]] = {}
+    for pair, copies in sorted(pairs.items(), key=lambda item: (-_bytes(evidence, item[1]), item[0])):
+        by_layer.setdefault(pair.layer, []).append((pair, copies))
+    for told in by_layer.values():
+        for pair, copies in told[:_PAIRS]:
+            yield _finding(evidence, names, pair, copies, others=0)
+        if others := told[_PAIRS:]:
+            together = [copy for _, copies in others for copy in copies]
+            yield _finding(evidence, names, others[0][0], together, others=len(others) - 1)
+
+
+def _alike(evidence: Evidence) -> Iterator[Group]:
+    """Group files of the final filesystem that may have the same contents, by all that headers tell."""
+    filesystem = evidence.filesystem
+    entries, carriers = filesystem.entries, filesystem.carriers
+    by_size: dict[int, Group] = {}
+    for children in filesystem.folders.values():
+        for number in children.values():
+            entry = entries[number]  # that of -1, which stands for no entry, is left out below
+            if entry.size >= _LEAST and entry.kind is EntryKind.FILE and number >= 0:
+                by_size.setdefault(entry.size, []).append(number)
+    for number, size in filesystem.heirs.items():
+        if size >= _LEAST:
+            by_size.setdefault(size, []).append(carriers[number])
+    for size, group in by_size.items():
+        if len(group) < 2:
+            continue
+        group.sort()
+        if size >= _WORTH_SAYING:
+            yield group
+            continue
+        by_name: dict[str, Group] = {}
+        for number in group:
+            by_name.setdefault(entries[number].name, []).append(number)
+        yield from (each for each in by_name.values() if len(each) > 1)
+
+
+def _kept_names(evidence: Evidence, numbers: set[int]) -> Names:
+    """List the names that files have in the final filesystem, their own first."""
+    names: Names = {number: [number] if evidence.is_kept(number) else [] for number in numbers}
+    for number, carrier in evidence.filesystem.carriers.items():
+        if carrier in names and evidence.is_kept(number):
+            names[carrier].append(number)
+    return names
+
+
+def _equal(evidence: Evidence, numbers: Iterable[int]) -> Iterable[Group]:
+    """Group files that have the same contents."""
+    groups: dict[object, Group] = {}
+    for number in sorted(numbers):
+        if digest := evidence.digest(number):
+            groups.setdefault((evidence.entry(number).size, digest), []).append(number)
+    return groups.values()
+
+
+def _pairs(evidence: Evidence, names: Names, groups: Iterable[Group]) -> dict[Pair, list[Copy]]:
+    """Sort copies by the folders that they and their originals are in; leave out pairs with little in common."""
+    pairs: dict[Pair, list[Copy]] = {}
+    for group in groups:
+        if len(group) < 2:
+            continue
+        parts = [evidence.entry(names[number][0]).path.split("/") for number in group]
+        for index in range(1, len(group)):
+            tails = [_common_tail(parts[index], parts[other]) for other in range(min(index, _COMPARED))]
+            nearest = tails.index(max(tails))
+            pair = Pair(
+                evidence.layer_of(group[index]),
+                *("/".join(each[: len(each) - (tails[nearest] or 1)]) for each in (parts[index], parts[nearest])),
+            )
+            pairs.setdefault(pair, []).append(Copy(group[index], group[nearest]))
+    return {pair: copies for pair, copies in pairs.items() if _bytes(evidence, copies) >= _WORTH_SAYING}
+
+
+def _common_tail(one: list[str], other: list[str]) -> int:
+    """Count the last parts that two paths have in common."""
+    count = 0
+    for a, b in zip(reversed(one), reversed(other), strict=False):
+        if a != b:
+            break
+        count += 1
+    return count
+
+
+def _bytes(evidence: Evidence, copies: Iterable[Copy]) -> int:
+    return sum(evidence.entry(copy.number).size for copy in copies)
+
+
+def _finding(evidence: Evidence, names: Names, pair: Pair, copies: list[Copy], *, others: int) -> Finding:
+    numbers = [name for copy in copies for name in names[copy.number]]
+    first = max(copies, key=lambda copy: (evidence.entry(copy.number).size, -copy.number))
+    copy, original = (evidence.entry(names[number][0]).path for number in first)
+    what = f"/{copy}" if len(copies) == 1 else f"{len(copies)} files in /{pair.folder}"
+    of = f"/{original}" if len(copies) == 1 else f"files in /{pair.original}"
+    more = f", and so in {others} more pairs of folders" if others else ""
+    return Finding(
+        message=f"{what} written by {evidence.named_layer(pair.layer)} with the same contents as {of}{more}",
+        remedy=f"Copy once and link to it: RUN ln -s {_linked(evidence, pair, copies, copy, original)}; for a whole "
+        "tree leave out the second COPY.",
+        layer=pair.layer,
+        paths=evidence.paths(numbers),
+        claims=evidence.claim(numbers),
+    )
+
+
+def _linked(evidence: Evidence, pair: Pair, copies: list[Copy], copy: str, original: str) -> str:
+    """Name what to link: the folders, where the one is nothing but a copy of what is in the other; else a file."""
+    is_apart = not f"{pair.folder}/".startswith(f"{pair.original}/") and pair.original and pair.folder
+    if len(copies) > 1 and is_apart:
+        inside = sum(evidence.is_kept(number) for number in evidence.below(pair.folder))
+        if inside == len(copies):
+            return f"/{pair.original} /{pair.folder}"
+    return f"/{original} /{copy}"
+
+
+RULES: Final = (Rule("duplicate-content", Severity.MEDIUM, Confidence.MEDIUM, __doc__, find, digests=True),)
