@@ -67,11 +67,11 @@ def inspect(
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
-    from layerscope.api import Choice
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.terminal import view
+    from layerscope.rules import Choice
 
     file = None if output == "-" else Path(output)
     refuse_early(file)

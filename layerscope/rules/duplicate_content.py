@@ -60,12 +60,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     by_layer: dict[int, list[tuple[Pair, list[Copy]]]] = {}
     for pair, copies in sorted(pairs.items(), key=lambda item: (-_bytes(evidence, item[1]), item[0])):
         by_layer.setdefault(pair.layer, []).append((pair, copies))
-    for told in by_layer.values():
-        for pair, copies in told[:_PAIRS]:
-            yield _finding(evidence, names, pair, copies, others=0)
-        if others := told[_PAIRS:]:
+    for pairs_of_layer in by_layer.values():
+        told = [_finding(evidence, names, pair, copies, others=0) for pair, copies in pairs_of_layer[:_PAIRS]]
+        if others := pairs_of_layer[_PAIRS:]:
             together = [copy for _, copies in others for copy in copies]
-            yield _finding(evidence, names, others[0][0], together, others=len(others) - 1)
+            told.append(_finding(evidence, names, others[0][0], together, others=len(others) - 1))
+        yield from (finding for finding in told if finding.claims)  # none, where a lower name keeps the bytes alive
 
 
 def _alike(evidence: Evidence) -> Iterator[Group]:
@@ -131,9 +131,9 @@ def _pairs(evidence: Evidence, names: Names, groups: Iterable[Group]) -> dict[Pa
 
 
 def _common_tail(one: list[str], other: list[str]) -> int:
-    """Count the last parts that two paths have in common."""
+    """Count the last parts that two paths have in common, their first parts apart: a folder should be left to name."""
     count = 0
-    for a, b in zip(reversed(one), reversed(other), strict=False):
+    for a, b in zip(reversed(one[1:]), reversed(other[1:]), strict=False):
         if a != b:
             break
         count += 1

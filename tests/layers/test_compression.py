@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from layerscope.errors import DamagedError, UnreadableImageError, UnsupportedError
 from layerscope.layers import read_layer
 from layerscope.layers.compression import decompress, sniff
-from layerscope.layers.windows import StreamWindow
 from layerscope.layers.contents import Contents
+from layerscope.layers.windows import StreamWindow
 from layerscope.model import Compression
 
 if sys.version_info >= (3, 14):

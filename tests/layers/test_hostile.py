@@ -10,9 +10,9 @@ from builders import BLOCK, END, GNU, base_256, file, folder, hardlink, header, 
 from layerscope import layers
 from layerscope.errors import DamagedError, UnsupportedError
 from layerscope.layers import headers, read_layer, tarfields
+from layerscope.layers.contents import Contents
 from layerscope.layers.paths import PATH_LIMIT
 from layerscope.layers.windows import FileWindow, StreamWindow
-from layerscope.layers.contents import Contents
 
 
 def read(stream: Iterator[bytes]) -> Contents:

@@ -42,7 +42,7 @@ def META(text: str) -> Step:  # noqa: N802 - ENV, CMD, USER and their like
 
 
 def archive_of(steps: Sequence[Step], run: dict[str, Any] | None = None, *, compressed: bool = False) -> bytes:
-    """Make a ``docker save`` archive; ``run`` is the configuration's ``config``, with its own spelling (``Env``, ``Cmd``)."""
+    """Make a ``docker save`` archive; ``run`` is the configuration's ``config``, with its own spelling of keys."""
     tars = [tar_of(step.members) for step in steps if step.members is not None]
     config = json.dumps(
         {

@@ -36,7 +36,9 @@ def test_what_only_developers_use_is_found_where_it_was_copied(path: str) -> Non
     assert looked("build-context-junk", RUN("make", member)) == []
 
 
-@pytest.mark.parametrize("path", ["main.py", "Dockerfiles/a", "compose.py", "composer.json", ".env", ".npmrc", "src/vim"])
+@pytest.mark.parametrize(
+    "path", ["main.py", "Dockerfiles/a", "compose.py", "composer.json", ".env", ".npmrc", "src/vim"]
+)
 def test_what_may_be_needed_is_not(path: str) -> None:
     assert looked("build-context-junk", COPY(". /app", file(f"app/{path}", b"x"))) == []
 

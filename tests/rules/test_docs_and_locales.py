@@ -39,7 +39,9 @@ def test_what_slim_images_keep_is_not(path: str) -> None:
 
 def test_little_is_not_worth_a_word_and_what_is_gone_is_others_matter() -> None:
     assert looked("docs-and-locales", RUN("a", file("usr/share/man/a", b"p" * 99_000))) == []
-    assert looked("docs-and-locales", RUN("a", file("usr/share/man/a", PAGE)), RUN("b", whiteout("usr/share/man"))) == []
+    assert (
+        looked("docs-and-locales", RUN("a", file("usr/share/man/a", PAGE)), RUN("b", whiteout("usr/share/man"))) == []
+    )
 
 
 def test_a_page_that_is_linked_from_elsewhere_frees_nothing() -> None:

@@ -28,8 +28,18 @@ def test_a_tree_that_was_copied_twice_is_one_finding() -> None:
     )
 
     assert reclaimable(found) == sum(map(len, tree.values()))
-    assert "40 files in /srv" in found.finding.message
-    assert "RUN ln -s /app /srv/app" in found.finding.remedy or "RUN ln -s" in found.finding.remedy
+    assert "40 files in /srv/app written by COPY src /srv/app" in found.finding.message
+    assert "RUN ln -s /app /srv/app;" in found.finding.remedy
+
+
+def test_a_folder_with_more_in_it_than_copies_is_not_to_be_replaced_by_a_link() -> None:
+    tree = {f"{number}.py": b"%d" % number * 20_000 for number in range(100, 110)}
+    first = COPY("src /app", *(file(f"app/{path}", contents) for path, contents in tree.items()))
+    second = [file(f"srv/app/{path}", contents) for path, contents in tree.items()]
+
+    [found] = looked("duplicate-content", first, COPY("src /srv/app", *second, file("srv/app/own.py", b"o")))
+
+    assert "RUN ln -s /app/100.py /srv/app/100.py;" in found.finding.remedy
 
 
 def test_three_copies_claim_two() -> None:
@@ -68,7 +78,9 @@ def test_small_files_other_contents_and_hidden_copies_are_left_out() -> None:
 
 
 def test_many_pairs_of_folders_stay_readable() -> None:
-    copies = [file(f"{side}/{number}.{number}/{side}{number}", big(b"%d" % number)) for number in range(10) for side in "ab"]
+    copies = [
+        file(f"{side}/{number}.{number}/{side}{number}", big(b"%d" % number)) for number in range(10) for side in "ab"
+    ]
 
     found = looked("duplicate-content", RUN("a", *copies))
 

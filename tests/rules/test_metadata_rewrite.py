@@ -36,7 +36,9 @@ def test_all_three_at_once() -> None:
 
 def test_what_changes_nothing_is_found_as_well() -> None:
     [found] = looked(
-        "metadata-rewrite", COPY("a /", file("a", b"a"), symlink("b", "a")), COPY(". /", file("a", b"a"), symlink("b", "a"))
+        "metadata-rewrite",
+        COPY("a /", file("a", b"a"), symlink("b", "a")),
+        COPY(". /", file("a", b"a"), symlink("b", "a")),
     )
 
     assert reclaimable(found) == 2
