@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from benchmarks.images import Image
 
+_NO_RULES = ("--ignore", "*")
+"""What reading and attributing cost alone: rules may ask for contents."""
 _BASELINES = Path(__file__).with_name("baselines")
 
 
@@ -65,8 +67,8 @@ def cases(setting: Setting) -> tuple[Case, ...]:
     def path(image: Image) -> str:
         return str(sized(image).path(setting.directory))
 
-    def inspect(label: str, source: str) -> Command:
-        return Command(label, ((*setting.layerscope, "inspect", source, "--format", "json"),), b"{")
+    def inspect(label: str, source: str, *options: str) -> Command:
+        return Command(label, ((*setting.layerscope, "inspect", source, "--format", "json", *options),), b"{")
 
     def piped(label: str, reader: tuple[str, ...], output_starts: bytes = b"") -> Command:
         return Command(label, (("cat", path(images.APP)), reader), output_starts)
@@ -85,7 +87,7 @@ def cases(setting: Setting) -> tuple[Case, ...]:
         Case(
             "archive",
             "`docker save` archive, 1.95 GB, 51,000 entries / listing its layers with `tarfile`",
-            inspect("layerscope", path(images.APP)),
+            inspect("layerscope", path(images.APP), *_NO_RULES),
             command("tarfile", *baseline("list_layers", path(images.APP))),
             ratio=0.35,
             peak_mb=120,
@@ -93,14 +95,30 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             beside=dive(images.APP),
         ),
         Case(
+            "archive-findings",
+            "the same, with all rules",
+            inspect("layerscope", path(images.APP)),
+            command("tarfile", *baseline("list_layers", path(images.APP))),
+            ratio=0.6,
+            images=(app,),
+        ),
+        Case(
             "gzip",
             "the same image, OCI archive with gzip layers / inflating them with `zlib`",
-            inspect("layerscope", path(images.APP_OCI)),
+            inspect("layerscope", path(images.APP_OCI), *_NO_RULES),
             command("zlib", *baseline("inflate_layers", path(images.APP_OCI))),
             ratio=0.3,
             peak_mb=250,
             images=(app_oci,),
             beside=dive(images.APP_OCI),
+        ),
+        Case(
+            "gzip-findings",
+            "the same, with all rules",
+            inspect("layerscope", path(images.APP_OCI)),
+            command("zlib", *baseline("inflate_layers", path(images.APP_OCI))),
+            ratio=0.35,
+            images=(app_oci,),
         ),
         Case(
             "entries",
@@ -113,13 +131,16 @@ def cases(setting: Setting) -> tuple[Case, ...]:
         ),
         Case(
             "stdin",
-            "the 1.95 GB archive on standard input / reading the same stream to nothing",
-            piped("layerscope", (*setting.layerscope, "inspect", "-", "--format", "json"), b"{"),
+            "the 1.95 GB archive on standard input, headers only / reading the same stream to nothing",
+            piped("layerscope", (*setting.layerscope, "inspect", "-", "--format", "json", *_NO_RULES), b"{"),
             piped("cat > /dev/null", ("cat",)),
             ratio=1.15,
             rounds=15,
             images=(app,),
-            beside=(piped("python reader", baseline("drain")),),
+            beside=(
+                piped("python reader", baseline("drain")),
+                piped("with all rules", (*setting.layerscope, "inspect", "-", "--format", "json"), b"{"),
+            ),
         ),
         Case(
             "engine",
