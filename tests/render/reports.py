@@ -149,7 +149,7 @@ def shop() -> Report:
         instruction(12, "USER", "shop"),
         instruction(13, "ENTRYPOINT", '["gunicorn", "--bind", "0.0.0.0:8000", "shop.wsgi:application"]'),
     )
-    lists = "var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4"
+    lists = "var/lib/apt/lists/mirror.example_debian_dists_bookworm_main_binary-amd64_Packages.lz4"
     return report(
         layers,
         instructions,

@@ -54,7 +54,7 @@ Largest files
 
 Most wasted
   written by 5 RUN set -eux; apt-get update; apt-…, removed by 11 RUN apt-get purge -y build-essent…
-    19.4 MB  /var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4
+    19.4 MB  /var/lib/apt/lists/mirror.example_debian_dists_bookworm_main_binary-amd64_Packages.lz4
      4.0 MB  /usr/lib/git-core/git
   written by 8 RUN pip install -r requirements.…, overwritten by 10 RUN chown -R shop:shop /srv/shop
     18.3 MB  /root/.cache/pip/http-v2/a/b/c
