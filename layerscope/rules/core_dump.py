@@ -24,7 +24,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     named = [
         number
         for number, entry in enumerate(evidence.filesystem.entries)
-        if entry.size >= LEAST and is_core_name(entry.name) and PROBE.wants(entry)
+        if entry.size >= LEAST and "core" in entry.name and is_core_name(entry.name) and PROBE.wants(entry)
     ]
     dumps = [number for number in named if _is_dump(evidence.look(PROBE, number))]
     for layer, names, claims in ballast(evidence, dumps):

@@ -81,8 +81,8 @@ def _remedy(evidence: Evidence, layer: int, paths: tuple[str, ...]) -> str:
         return _RPM
     if is_copied(evidence, layer):
         return _COPIED
-    folders = {folder for folder in _FOLDERS for path in paths if path.startswith(f"{folder}/")}
-    return " ".join((_OTHER, *(f"/{folder}" for folder in sorted(folders)))) + "."
+    folders = [folder for folder in _FOLDERS if any(path.startswith(f"{folder}/") for path in paths)]
+    return " ".join((_OTHER, *(f"/{folder}" for folder in folders))) + "."
 
 
 RULES: Final = (Rule("docs-and-locales", Severity.LOW, Confidence.MEDIUM, __doc__, find),)

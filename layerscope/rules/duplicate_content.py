@@ -13,6 +13,7 @@ kB, files of less than 100 kB unless they have one name in both folders, and pai
 common: the same licence or empty module in a hundred packages is nobody's mistake.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -71,27 +72,23 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _alike(evidence: Evidence) -> Iterator[Group]:
     """Group files of the final filesystem that may have the same contents, by all that headers tell."""
     filesystem = evidence.filesystem
-    entries, carriers = filesystem.entries, filesystem.carriers
-    by_size: dict[int, Group] = {}
-    for children in filesystem.folders.values():
-        for number in children.values():
-            entry = entries[number]  # that of -1, which stands for no entry, is left out below
-            if entry.size >= _LEAST and entry.kind is EntryKind.FILE and number >= 0:
-                by_size.setdefault(entry.size, []).append(number)
-    for number, size in filesystem.heirs.items():
-        if size >= _LEAST:
-            by_size.setdefault(size, []).append(carriers[number])
-    for size, group in by_size.items():
-        if len(group) < 2:
-            continue
-        group.sort()
-        if size >= _WORTH_SAYING:
-            yield group
-            continue
-        by_name: dict[str, Group] = {}
-        for number in group:
-            by_name.setdefault(entries[number].name, []).append(number)
-        yield from (each for each in by_name.values() if len(each) > 1)
+    entries = filesystem.entries
+    orphans = {filesystem.carriers[number] for number in filesystem.heirs}
+    keys = [
+        entry.size if entry.size >= _WORTH_SAYING else (entry.name, entry.size) if entry.size >= _LEAST else None
+        for entry in entries
+    ]
+    counts = Counter(keys)
+    groups: dict[object, Group] = {}
+    for number, key in enumerate(keys):
+        if (
+            key is not None
+            and counts[key] > 1
+            and entries[number].kind is EntryKind.FILE
+            and (number in orphans or evidence.is_kept(number))
+        ):
+            groups.setdefault(key, []).append(number)
+    return (group for group in groups.values() if len(group) > 1)
 
 
 def _kept_names(evidence: Evidence, numbers: set[int]) -> Names:
