@@ -3,6 +3,7 @@
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from posixpath import normpath
 from typing import Final
 
 from layerscope.analysis import Analysis
@@ -99,6 +100,16 @@ class Evidence:
             if marker in f"/{parent}/"
         }
         return sorted(path.lstrip("/") for path in found)
+
+    def linked_into(self, folder: str) -> Iterator[str]:
+        """Yield the paths below a folder that symbolic links elsewhere in the final filesystem lead to."""
+        inside = f"{folder}/"
+        for at in range(bisect_left(self._links, (inside, "")), len(self._links)):
+            target, link = self._links[at]
+            if not target.startswith(inside):
+                return
+            if not link.startswith(inside):
+                yield target
 
     # Bytes.
 
@@ -209,3 +220,13 @@ class Evidence:
         for number, carrier in self.filesystem.carriers.items():
             names.setdefault(carrier, {carrier}).add(number)
         return {carrier: group - self.filesystem.superseded for carrier, group in names.items()}
+
+    @cached_property
+    def _links(self) -> list[tuple[str, str]]:
+        """Where symbolic links of the final filesystem lead, as their text says, with their own paths; sorted."""
+        links = []
+        for number, entry in enumerate(self.filesystem.entries):
+            if entry.kind is EntryKind.SYMLINK and self.is_kept(number):
+                target = normpath(f"/{entry.parent}/{entry.target}" if entry.target[:1] != "/" else entry.target)
+                links.append((target.lstrip("/"), entry.path))
+        return sorted(links)
