@@ -58,22 +58,17 @@ def read_layer(window: Window, probes: Probes = None, advance: Callable[[int], N
 
 def read_tar(window: Window, probes: Probes) -> Contents:
     """Walk the plain tar that fills ``window``; what passes by is noted, unless nobody will ask (no ``probes``)."""
-    if isinstance(window, FileWindow):
-        return contents_of(_collect(walk(window)), window)
     facts: Facts = NoFacts()
-    if probes is None:
+    if isinstance(window, FileWindow):
+        entries = _collect(walk(window))
+        facts = ReadFacts(window.file, window.start)
+    elif probes is None:
         entries = _collect(walk(window))
     else:
         facts = SeenFacts(probes)
         entries = _collect(_noted(window, facts))
     drain(window)
     return Contents(entries, window.position, window.position, Compression.NONE, None, facts)
-
-
-def contents_of(entries: tuple[Entry, ...], window: FileWindow) -> Contents:
-    """Make the contents of the plain tar that fills ``window`` of the entries that a walk found there."""
-    facts = ReadFacts(entries, window.file, window.start)
-    return Contents(entries, window.length, window.length, Compression.NONE, None, facts)
 
 
 def _noted(window: Window, facts: SeenFacts) -> Iterator[Entry]:

@@ -142,12 +142,12 @@ class Evidence:
     def digest(self, number: int) -> bytes | None:
         """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known."""
         layer = self.layer_of(number)
-        return self._analysis.facts[layer].digest(number - self.filesystem.starts[layer])
+        return self._analysis.facts[layer].digest(number - self.filesystem.starts[layer], self.entry(number))
 
     def look(self, probe: Probe, number: int) -> object | None:
         """Return what a probe of the rule's own finds in a file."""
         layer = self.layer_of(number)
-        return self._analysis.facts[layer].find(probe, number - self.filesystem.starts[layer])
+        return self._analysis.facts[layer].find(probe, number - self.filesystem.starts[layer], self.entry(number))
 
     # The image's configuration.
 

@@ -1,17 +1,22 @@
-"""Large plain layers are walked by two processes; nobody can tell from what is said, only from how long it takes."""
+"""Large layers are walked by several processes; nobody can tell from what is said, only from how long it takes."""
 
+import gzip
 import json
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
-from builders import END, file, folder, hardlink, header, symlink, whiteout
+from builders import END, file, folder, hardlink, header, symlink, tar_of, whiteout
 
 LARGE = 40 * 1024 * 1024
-"""Bytes of a file that makes a layer worth a process; a hole on the disk."""
+"""Bytes of a file that makes a plain layer worth a process; a hole on the disk."""
+NOISE = Random(1).randbytes(3 * 1024 * 1024)
+"""The same for a compressed one: nothing makes it smaller."""
+CORE = b"\x7fELF\2\1\1".ljust(16, b"\0") + b"\4" + bytes(20_000)
 
 LAYERS: tuple[tuple[bytes, ...], ...] = (
     (
@@ -21,7 +26,7 @@ LAYERS: tuple[tuple[bytes, ...], ...] = (
         hardlink("c", "srv/a"),
     ),
     (whiteout("srv/a"), file(b"srv/\xff\xfe", b"not UTF-8"), file("srv/big-owner", b"1", uid=1 << 40)),
-    (folder("empty"),),
+    (folder("empty"), file("srv/core", CORE), file("dump/core.1", CORE)),
     tuple(file(f"many/{number}", b"x" * number) for number in range(200)),
 )
 
@@ -35,6 +40,7 @@ def slow_fork():
     time.sleep(0.5 if child else 0)  # so that the other one gets to the layers first
     return child
 os.fork = slow_fork
+os.sched_getaffinity = lambda pid: {{0, 1}}
 {before}
 try:
     told = msgspec.to_builtins(layerscope.inspect(sys.argv[1]))
@@ -50,10 +56,29 @@ print(json.dumps({{"forks": len(forks), "told": told, "left": left}}))
 ALONE = "os.sched_getaffinity = lambda pid: {0}"
 SPOILT: Mapping[str, str] = {
     "no process to be had": "def fork(): raise BlockingIOError(11, 'no more processes')",
-    "the other one is killed": "import marshal; marshal.dumps = lambda it: os.kill(os.getpid(), 9)",
-    "the other one breaks off": "import marshal; dumps = marshal.dumps; marshal.dumps = lambda it: dumps(it)[:-99]",
-    "the other one fails": "import marshal; del marshal.dumps",
+    "the other one is killed": "import pickle; pickle.dumps = lambda *_: os.kill(os.getpid(), 9)",
+    "the other one breaks off": "import pickle; whole = pickle.dumps; pickle.dumps = lambda *it: whole(*it)[:-99]",
+    "the other one fails": "import pickle; del pickle.dumps",
 }
+
+
+NAMES = [f"{index}.tar" for index in range(len(LAYERS))]
+
+
+def documents() -> bytes:
+    config = {"rootfs": {"type": "layers", "diff_ids": [f"sha256:{index:064x}" for index in range(len(LAYERS))]}}
+    manifest = [{"Config": "config.json", "RepoTags": ["large:1"], "Layers": NAMES}]
+    return file("config.json", json.dumps(config).encode()) + file("manifest.json", json.dumps(manifest).encode())
+
+
+@pytest.fixture
+def compressed(tmp_path: Path) -> Path:
+    """An image of layers that take long to inflate."""
+    path = tmp_path / "image.tar"
+    tars = [tar_of([*members, file(f"noise/{index}", NOISE)]) for index, members in enumerate(LAYERS)]
+    blobs = [gzip.compress(tar, 1) for tar in tars]
+    path.write_bytes(tar_of([documents(), *(file(name, blob) for name, blob in zip(NAMES, blobs, strict=True))]))
+    return path
 
 
 @pytest.fixture
@@ -61,13 +86,8 @@ def archive(tmp_path: Path) -> Path:
     """An image of layers that are large, on the disk a few blocks."""
     path = tmp_path / "image.tar"
     with path.open("wb") as out:
-        names = [f"{index}.tar" for index in range(len(LAYERS))]
-        config = {"rootfs": {"type": "layers", "diff_ids": [f"sha256:{index:064x}" for index in range(len(LAYERS))]}}
-        manifest = [{"Config": "config.json", "RepoTags": ["large:1"], "Layers": names}]
-        out.write(
-            file("config.json", json.dumps(config).encode()) + file("manifest.json", json.dumps(manifest).encode())
-        )
-        for name, members in zip(names, LAYERS, strict=True):
+        out.write(documents())
+        for name, members in zip(NAMES, LAYERS, strict=True):
             tar = b"".join(members) + header(f"large-{name}", size=LARGE)
             out.write(header(name, size=len(tar) + LARGE + len(END)) + tar)
             out.seek(LARGE + len(END), 1)
@@ -88,8 +108,17 @@ def test_two_processes_find_what_one_finds(archive: Path) -> None:
     two = told(archive)
 
     assert two == {**told(archive, ALONE), "forks": 1}
-    assert [layer["entries"] for layer in two["told"]["layers"]] == [5, 4, 2, 201]
-    assert two["told"]["totals"]["content_bytes"] == 4 * LARGE + 700 + 1 + 9 + 1 + sum(range(200))
+    assert [layer["entries"] for layer in two["told"]["layers"]] == [5, 4, 4, 201]
+    small = 700 + 1 + 9 + 1 + 2 * len(CORE) + sum(range(200))
+    assert two["told"]["totals"]["content_bytes"] == 4 * LARGE + small
+
+
+def test_what_was_seen_of_contents_comes_along(compressed: Path) -> None:
+    two = told(compressed)
+
+    assert two == {**told(compressed, ALONE), "forks": 1}
+    found = [(finding["rule"], finding["reclaimable_bytes"]) for finding in two["told"]["findings"]]
+    assert [*[("duplicate-content", len(NOISE))] * 3, ("core-dump", 2 * len(CORE))] == found[:4]
 
 
 @pytest.mark.parametrize("layer", range(len(LAYERS)))
