@@ -38,5 +38,6 @@ def inspect(
     wanted = parse_platform(platform) if platform else None
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
         analysis = analyse(read_image(opened.medium, opened.choice, wanted))
-        judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
+        # Rules may still read contents.
+        judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)

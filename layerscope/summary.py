@@ -5,11 +5,12 @@ from heapq import heapify, heappop, nsmallest
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
+from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
 from layerscope.report import (
     SCHEMA_VERSION,
+    BaseReport,
     CopyReport,
     FindingReport,
     ImageReport,
@@ -30,15 +31,19 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     """Make the report; of folders, files, wasted paths and the paths of a finding the ``top`` first are named."""
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
+    base = analysis.known_base
     return Report(
         schema_version=SCHEMA_VERSION,
-        image=_image(image),
+        image=_image(image, analysis.base),
         totals=_totals(image, filesystem, judgement),
         layers=tuple(
-            _layer(layer, by_fate, instruction_of.get(layer.index))
+            _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
-        instructions=tuple(_instruction(each, filesystem) for each in attribution.instructions),
+        instructions=tuple(
+            _instruction(each, filesystem, base.has_instruction(each.index) if base else None)
+            for each in attribution.instructions
+        ),
         findings=tuple(_finding(each, instruction_of, top) for each in judgement.found),
         directories=_directories(filesystem, top),
         files=_files(filesystem, top),
@@ -47,7 +52,7 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     )
 
 
-def _image(image: Image) -> ImageReport:
+def _image(image: Image, base: Base | None) -> ImageReport:
     return ImageReport(
         reference=image.reference,
         source=image.source,
@@ -55,7 +60,7 @@ def _image(image: Image) -> ImageReport:
         digest=image.digest,
         platform=PlatformReport(image.platform.os, image.platform.architecture, image.platform.variant),
         created=image.created,
-        base=None,
+        base=BaseReport(base.reference, base.digest, base.layers, base.method, base.confidence) if base else None,
     )
 
 
@@ -75,12 +80,13 @@ def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Total
         wasted_bytes=overwritten + removed,
         efficiency=kept / content if content else 1.0,
         reclaimable_bytes=judgement.reclaimable_bytes,
+        base_reclaimable_bytes=judgement.base_reclaimable_bytes,
         layers=len(image.layers),
         entries=len(filesystem.entries),
     )
 
 
-def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerReport:
+def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None, in_base: bool | None) -> LayerReport:
     return LayerReport(
         index=layer.index,
         diff_id=layer.diff_id,
@@ -95,12 +101,12 @@ def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerR
         removed_bytes=by_fate.removed,
         entries=len(layer.entries),
         instruction=instruction,
-        in_base=None,
+        in_base=in_base,
         present=layer.present,
     )
 
 
-def _instruction(instruction: Instruction, filesystem: Filesystem) -> InstructionReport:
+def _instruction(instruction: Instruction, filesystem: Filesystem, in_base: bool | None) -> InstructionReport:
     layer = instruction.layer
     return InstructionReport(
         index=instruction.index,
@@ -112,6 +118,7 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
         dockerfile=None,
         builder=instruction.builder,
         empty=instruction.empty,
+        in_base=in_base,
     )
 
 
@@ -128,7 +135,7 @@ def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> Findi
         remedy=finding.remedy,
         layer=finding.layer,
         instruction=instruction,
-        in_base=None,
+        in_base=found.in_base,
         reclaimable_bytes=found.reclaimable_bytes,
         paths=finding.paths[:top],
         path_count=len(finding.paths),

@@ -6,9 +6,11 @@
     'apk add curl'
 
 ``attribution`` matches instructions to layers, ``dialects`` knows how each builder writes, ``gotext`` undoes
-what Go's formatting did to an instruction, ``command`` frees a RUN's command from shell and build arguments.
+what Go's formatting did to an instruction, ``command`` frees a RUN's command from shell and build arguments. ``base``
+finds the base image.
 """
 
 from layerscope.build.attribution import Attribution, Instruction, attribute
+from layerscope.build.base import Base, find_base
 
-__all__ = ["Attribution", "Instruction", "attribute"]
+__all__ = ["Attribution", "Base", "Instruction", "attribute", "find_base"]

@@ -24,7 +24,12 @@ def rule(name: str, *findings: Finding, error: LayerscopeError | None = None) ->
 
 
 def judged(*rules: Rule, min_bytes: int = 0) -> Judgement:
-    return judge(None, rules, min_bytes)  # type: ignore[arg-type]  # no evidence is looked at
+    return judge(NoEvidence(), rules, min_bytes)  # type: ignore[arg-type]  # none is looked at
+
+
+class NoEvidence:
+    def in_base(self, *_: object) -> None:
+        """Know of no base image."""
 
 
 def test_names_and_patterns_choose() -> None:
