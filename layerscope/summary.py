@@ -48,7 +48,7 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
         directories=_directories(filesystem, top),
         files=_files(filesystem, top),
         wasted=_wasted(filesystem.hidden, top),
-        notes=(*image.notes, *attribution.notes, *judgement.warnings),
+        notes=(*image.notes, *attribution.notes, *analysis.notes, *judgement.warnings),
     )
 
 
