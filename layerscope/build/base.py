@@ -99,12 +99,19 @@ def _given(build: Build, given: Outline) -> Base:
         raise UsageError(f"{image.reference} has no diff IDs, so no layer of it can be told to be another's")
     for index, (own, below) in enumerate(zip(layers, given.diff_ids, strict=False)):
         if own != below:
-            message = f"{image.reference} is not built on {name}: layer {index} differs first, {own} and not {below}"
+            ids = f"{_short(own)} here, {_short(below)} there"
+            message = f"{image.reference} is not built on {name}: layer {index} is the first to differ ({ids})"
             raise UsageError(message, hint="A base that was rebuilt since has other layers: name the one of then.")
     if len(given.diff_ids) > len(layers):
-        message = f"{image.reference} is not built on {name}: it has {len(layers)} layers of {len(given.diff_ids)}"
+        numbers = f"{len(layers)} layers, and the other {len(given.diff_ids)}"
+        message = f"{image.reference} is not built on {name}: it has {numbers}"
         raise UsageError(message, hint="Is it the other way round?")
     return _of_outline(build, given, "given", "high")
+
+
+def _short(diff_id: str | None) -> str:
+    """Shorten an identifier as engines do."""
+    return (diff_id or "").rpartition(":")[2][:12]
 
 
 def _by_comment(build: Build) -> Base | None:

@@ -48,6 +48,17 @@ def inspect(
         Literal["missing", "always", "never"],
         typer.Option(help="When to pull an image that is named by reference."),
     ] = "missing",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET",
+            help="The image that it is built on, named as TARGET is; else it is looked for.",
+            show_default=False,
+        ),
+    ] = None,
+    include_base: Annotated[
+        bool, typer.Option("--include-base", help="Count and show what is found in the base image as all else.")
+    ] = False,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
@@ -75,8 +86,8 @@ def inspect(
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
+    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes, include_base)
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
+        report = read(target, platform=platform, pull=pull, base=base, top=top, rules=rules, progress=progress)
+    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, include_base=include_base)
     write(renderer(format_)(report, wanted), file)

@@ -19,7 +19,7 @@ def read_outline(medium: Medium, choice: str, asked: Platform | None, own: Platf
     offered = candidates(medium)
     serves = any(each.platform == own and not each.absent for each in offered)
     chosen = choose(offered, choice, asked or (own if serves else None), medium.title)
-    outline = _outline(chosen, chosen.names[0] if chosen.names and not choice else _title(medium, choice))
+    outline = _outline(chosen, reference_of(chosen, choice, medium))
     if outline is None:
         message = f"{medium.title}: an image without diff IDs, so no layer can be told to be another's"
         raise UnsupportedError(message, hint="Save it with Docker 1.10 or later, or name the image itself.")
@@ -55,5 +55,11 @@ def _outline(candidate: Candidate, reference: str | None) -> Outline | None:
     )
 
 
-def _title(medium: Medium, choice: str) -> str:
+def reference_of(candidate: Candidate, choice: str, medium: Medium) -> str:
+    """Return the name that the image carries; a tag alone, or none at all, says less than where it was read."""
+    if medium.transport == "engine":
+        return medium.title
+    if candidate.names and choice in ("", *candidate.names):
+        name = choice or candidate.names[0]
+        return name if ":" in name or "/" in name else f"{medium.title}:{name}"
     return f"{medium.title}:{choice}" if choice else medium.title
