@@ -61,14 +61,19 @@ def test_the_words_of_the_base_stand_back() -> None:
         (BaseReport("debian:12", None, 1, "given", "high"), "1 layer  debian:12, as given"),
         (BaseReport(None, "sha256:ab", 2, "provenance", "high"), "2 layers  sha256:ab, by its provenance"),
         (
-            BaseReport(None, None, 3, "history", "low"),
-            "3 layers  an image that nothing names, guessed from the history (low confidence)",
+            BaseReport(None, None, 3, "history", "medium"),
+            "3 layers  an image that nothing names, guessed from the history (medium confidence)",
         ),
     ],
 )
 def test_the_head_names_the_base_and_how_it_is_known(base: BaseReport, said: str) -> None:
     line = next(each for each in render(known(base=base), View()).splitlines() if each.startswith("  base "))
     assert " ".join(line.split()) == " ".join(f"base {said}".split())
+
+
+def test_the_head_keeps_silent_of_what_is_hardly_known() -> None:
+    page = render(known(base=BaseReport(None, None, 3, "history", "low")), View())
+    assert "\n  base " not in page
 
 
 def findings_of(page: str) -> list[str]:

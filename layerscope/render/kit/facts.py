@@ -33,7 +33,8 @@ def facts(report: Report, view: View) -> list[tuple[str, str, str]]:
     ]
     if totals.reclaimable_bytes:
         told.append(("reclaimable", size(totals.reclaimable_bytes), _claims(report, view)))
-    return told + ([_base(report.image.base)] if report.image.base else [])
+    base = report.image.base
+    return told + ([_base(base)] if base and base.confidence != "low" else [])  # what is only guessed marks no row
 
 
 def _stored(totals: Totals) -> tuple[str, str]:
