@@ -12,7 +12,7 @@ from msgspec import Struct
 from layerscope.model import Entry
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.texts import TextProbe
-from layerscope.rules.kit.variables import ENVIRONMENTS, is_placeholder, set_by_file
+from layerscope.rules.kit.variables import ENV_FILES, is_placeholder, set_by_file
 
 LIMIT: Final = 64 * 1024
 """Bytes of a file that may hold credentials; collections of certificates are larger."""
@@ -105,11 +105,8 @@ _LEAST_KEY: Final = 48
 _SERVICE_ACCOUNT: Final = rb'"private_key"\s*+:\s*+"-----BEGIN [A-Z ]{0,20}PRIVATE KEY-----[^"]{48}'
 _ACCOUNT_WORDS: Final = ("account", "credential", "firebase", "gcloud", "gcp", "key", "secret")
 
-_ENV_NAMES: Final = frozenset(
-    {".env", ".envrc", ".env.local"}.union(*({f".env.{each}", f".env.{each}.local"} for each in ENVIRONMENTS))
-)
 _STORES_OF: Final = {name: [each for each in STORES if name in each.names] for store in STORES for name in store.names}
-_NAMES: Final = _ENV_NAMES.union(_KEY_NAMES, _STORES_OF)
+_NAMES: Final = ENV_FILES.union(_KEY_NAMES, _STORES_OF)
 _SUFFIXES: Final = frozenset({*_KEY_SUFFIXES, "env", "json", "kubeconfig"})
 _SSH: Final = (".ssh", "/ssh")
 
@@ -157,11 +154,6 @@ def _named(evidence: Evidence) -> Iterator[int]:
         yield from evidence.below(folder)
 
 
-def is_env_file(name: str) -> bool:
-    """Tell whether a file is one of variables, for some environment: ``.env``, ``.env.production``, ``prod.env``."""
-    return name in _ENV_NAMES or (name.endswith(".env") and name[:-4].lower() in ENVIRONMENTS)
-
-
 def held(evidence: Evidence, number: int) -> Held | None:
     """Return what credentials a file holds; ``None`` for none, or where that cannot be known."""
     text = PROBE.read(evidence, number)
@@ -176,7 +168,7 @@ def held_by(entry: Entry, text: bytes) -> Held | None:
     if entry.name.endswith(".json") and re.search(_SERVICE_ACCOUNT, text):
         return Held("the key of a service account of Google Cloud")
     decoded = text.decode("utf-8", "replace")
-    if entry.name in _ENV_NAMES or entry.name.endswith(".env"):
+    if entry.name in ENV_FILES or entry.name.endswith(".env"):
         variables = set_by_file(decoded)
         return Held("secrets among variables", variables) if variables else None
     return next((Held(store.what) for store in _stores(entry) if _is_in(store.shape, decoded)), None)

@@ -15,6 +15,8 @@ ENVIRONMENTS: Final = frozenset(
     }
 )
 """What people call the surroundings that a program runs in."""
+ENV_FILES: Final = frozenset({".env"}.union(*({f".env.{each}", f".env.{each}.local"} for each in ENVIRONMENTS)))
+"""Files of variables; ``.env.example`` and its like are none."""
 
 _TEXT_LIMIT: Final = 64 * 1024
 _SECRET_NAMES: Final = (
