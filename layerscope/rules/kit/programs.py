@@ -14,9 +14,9 @@ _MANY_IN_ONE: Final = ("busybox", "toybox")
 _WRAPPERS: Final = frozenset(
     {"bash", "catatonit", "dumb-init", "env", "exec", "gosu", "node", "python", "python3", "sh", "su-exec", "tini"}
 )
-"""What a command may begin with before the program that it is about; scripts named as entrypoints are, too."""
-
+"""What a command may begin with before the program that it is about."""
 _SCRIPTS: Final = (".sh", "entrypoint")
+"""How scripts are named that end by starting what the command goes on with."""
 
 
 def installed(evidence: Evidence, name: str) -> Iterator[int]:
