@@ -118,3 +118,11 @@ def test_folders_within_one_another_and_odd_names_count_once() -> None:
     [found] = looked("baked-state", COPY(". /", *members))
 
     assert len(found.finding.paths) == 11
+
+
+def test_a_large_one_that_may_be_run_is_seen_as_it_passes_too() -> None:
+    large = SQLITE + bytes(300_000)
+
+    [found] = looked("baked-state", COPY("app.db /app/", file("app/app.db", large, mode=0o755)))
+
+    assert found.finding.paths == ("app/app.db",)

@@ -107,8 +107,9 @@ _ACCOUNT_WORDS: Final = ("account", "credential", "firebase", "gcloud", "gcp", "
 
 _STORES_OF: Final = {name: [each for each in STORES if name in each.names] for store in STORES for name in store.names}
 _NAMES: Final = ENV_FILES.union(_KEY_NAMES, _STORES_OF)
-_SUFFIXES: Final = frozenset({*_KEY_SUFFIXES, "env", "json", "kubeconfig"})
-_SSH: Final = (".ssh", "/ssh")
+_SUFFIXES: Final = (*_KEY_SUFFIXES, "env", "json", "kubeconfig")
+_ENDS: Final = tuple(f".{suffix}" for suffix in _SUFFIXES)
+_SSH: Final = ".ssh"
 
 
 class Held(Struct, frozen=True):
@@ -126,10 +127,9 @@ class Held(Struct, frozen=True):
 def _is_candidate(entry: Entry) -> bool:
     """Tell whether a file may hold credentials, by its name first: this is asked of every file."""
     name = entry.name
-    suffix = name.rpartition(".")[2]
-    if not (name in _NAMES or suffix in _SUFFIXES or entry.parent.endswith(_SSH)) or not 0 < entry.size <= LIMIT:
+    if not (name in _NAMES or name.endswith(_ENDS) or entry.parent.endswith(_SSH)) or not 0 < entry.size <= LIMIT:
         return False
-    if suffix == "json" and name not in _NAMES:
+    if name.endswith(".json") and name not in _NAMES:
         if "node_modules" in entry.parent:
             return False
         lower = name.lower()
@@ -150,7 +150,7 @@ def _named(evidence: Evidence) -> Iterator[int]:
         yield from evidence.named(name)
     for suffix in _SUFFIXES:
         yield from evidence.suffixed(suffix)
-    for folder in ("etc/ssh", *(f"{home}/.ssh" for home in evidence.homes)):
+    for folder in (f"{home}/.ssh" for home in evidence.homes):
         yield from evidence.below(folder)
 
 
