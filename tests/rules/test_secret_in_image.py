@@ -318,6 +318,7 @@ def test_build_arguments_are_told_once() -> None:
         f"npm config set //x/:_authToken {TOKEN}",
         f'curl -H "authorization: token {TOKEN}" x',
         f"echo '{KEY.decode()}' > /k",
+        f"printf '{KEY.decode()}' > /k".replace("\n", "\\n"),
     ],
 )
 def test_what_is_written_into_a_command_is_sure(command: str) -> None:

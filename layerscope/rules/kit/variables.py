@@ -44,7 +44,7 @@ _TOKENS: Final = (
     r"(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22}|glpat-[\w-]{20}|npm_[A-Za-z0-9]{36}"
     r"|hf_[A-Za-z0-9]{30}|pypi-AgEI[\w-]{16}|xox[abeprs]-[\w-]{10}|[rs]k_live_[A-Za-z0-9]{16}"
     r"|sk-(?:ant|proj)-[\w-]{20}|AIza[\w-]{35}|dckr_pat_[\w-]{20})"
-    r"|-----BEGIN (?:[A-Z]{2,9} ){0,3}PRIVATE KEY-----\s*+[A-Za-z0-9+/]{16}"
+    r"|-----BEGIN (?:[A-Z]{2,9} ){0,3}PRIVATE KEY-----(?:\s|\\n)*+[A-Za-z0-9+/]{16}"
 )
 """GitHub, GitLab, npm, Hugging Face, PyPI, Slack, Stripe, Anthropic, OpenAI, Google, Docker; private keys."""
 _USERINFO: Final = r"://[^\s/:@\"']*+:([^\s/@\"'$]++)@"
