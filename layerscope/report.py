@@ -91,6 +91,7 @@ class InstructionReport(Struct, frozen=True):
     index: int
     kind: str
     text: str
+    """What a person would write after the keyword; secrets in it are three stars."""
     created: str | None
     layer: int | None
     """Index into ``layers``; ``None`` when it made none, or when the history does not tell."""

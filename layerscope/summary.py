@@ -22,6 +22,7 @@ from layerscope.report import (
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
+from layerscope.rules.kit.variables import redacted
 
 _NEARLY_ALL: Final = 0.95
 
@@ -105,7 +106,7 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
     return InstructionReport(
         index=instruction.index,
         kind=instruction.kind,
-        text=instruction.text,
+        text=redacted(instruction.text),
         created=instruction.created,
         layer=layer,
         content_bytes=0 if layer is None else filesystem.layers[layer].content,

@@ -11,6 +11,7 @@ from layerscope.build import Instruction
 from layerscope.filesystem import Filesystem, Hidden
 from layerscope.layers.facts import Probe
 from layerscope.model import Entry, EntryKind, Image
+from layerscope.rules.kit.variables import redacted
 
 _TEXT_WIDTH: Final = 48
 _WITHOUT_NAMES_OF_FILES: Final = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
@@ -50,7 +51,7 @@ class Evidence:
         made_by = self.instruction_of.get(layer)
         if made_by is None:
             return f"layer {layer}"
-        text = " ".join(made_by.text.split())
+        text = " ".join(redacted(made_by.text).split())
         return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
 
     def entry(self, number: int) -> Entry:

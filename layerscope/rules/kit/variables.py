@@ -47,6 +47,8 @@ _TOKENS: Final = (
     r"|-----BEGIN (?:[A-Z]{2,9} ){0,3}PRIVATE KEY-----(?:\s|\\n)*+[A-Za-z0-9+/]{16}"
 )
 """GitHub, GitLab, npm, Hugging Face, PyPI, Slack, Stripe, Anthropic, OpenAI, Google, Docker; private keys."""
+_WHOLE: Final = rf"-----BEGIN (?:[A-Z]{{2,9}} ){{0,3}}PRIVATE KEY-----[^-]*+|(?:{_TOKENS})[\w+/=.-]*+"
+_STARS: Final = "***"
 _USERINFO: Final = r"://[^\s/:@\"']*+:([^\s/@\"'$]++)@"
 _HEADER: Final = r"(?i:authorization:[ \t]*+(?:bearer|basic|token))[ \t]++([^\s\"'\\]++)"
 _ASSIGNMENT: Final = r"""(?<![\w.$/])([A-Za-z_]\w*+)=("[^"\n]*+"|'[^'\n]*+'|[^\s;&|<>()"'`]++)"""
@@ -106,6 +108,23 @@ def is_shown(text: str) -> bool:
     if is_token(text) or _has_password(text):
         return True
     return "uthorization" in text.lower() and any(not is_placeholder(match[1]) for match in re.finditer(_HEADER, text))
+
+
+def redacted(text: str) -> str:
+    """Return an instruction's text with three stars for each secret in it."""
+    if not any(mark in text for mark in ("=", "://", "uthorization", "PRIVATE KEY-----", *_TOKEN_MARKS)):
+        return text
+    start, rest = text[:_TEXT_LIMIT], text[_TEXT_LIMIT:]
+    start = re.sub(_ASSIGNMENT, lambda match: _without(match, 2, is_secret(match[1], match[2])), start)
+    for shape in (_USERINFO, _HEADER):
+        start = re.sub(shape, lambda match: _without(match, 1, not is_placeholder(match[1])), start)
+    return re.sub(_WHOLE, _STARS, start) + rest
+
+
+def _without(match: re.Match[str], group: int, is_secret: bool) -> str:
+    if not is_secret:
+        return match[0]
+    return match[0][: match.start(group) - match.start()] + _STARS + match[0][match.end(group) - match.start() :]
 
 
 def _has_password(text: str) -> bool:
