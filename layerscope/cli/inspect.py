@@ -65,8 +65,9 @@ def inspect(
         bool | None,
         typer.Option(
             "--packages/--no-packages",
-            help="Show installed packages, and what none of them owns; or do not look for them, which is the fastest.",
-            show_default="looked for, not in the table",
+            help="Show installed packages, and what none of them owns; or do not look for them, which is faster. "
+            "Without either, JSON has them and the table does not.",
+            show_default=False,
         ),
     ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,

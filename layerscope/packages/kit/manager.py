@@ -41,8 +41,8 @@ class Installed(Struct, frozen=True):
     name: str
     version: str
     record: int
-    """The entry that says so, of the final filesystem. Where a package of another manager owns it already (dpkg, of a
-    Python package that it installed), this is no package of its own."""
+    """The entry that says so, of the final filesystem. Where an earlier package owns it (dpkg's, of a Python package;
+    one that brings others along within it), this is no package of its own."""
     files: Sequence[int]
     """Its entries in the final filesystem, the record among them if it tells of no other package. Of those that an
     earlier package has, that one is the owner."""

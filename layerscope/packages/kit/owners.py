@@ -43,30 +43,29 @@ def own(files: Files, managers: Iterable[Manager]) -> Owned:
     owner_of: dict[int, int] = {}
     found: list[tuple[Manager, Installed]] = []
     warnings: list[str] = []
+    bearers = _bearers(files)
     for manager in sorted(managers, key=lambda manager: (manager.rank, manager.name)):
         try:
             of_manager = list(manager.find(files))
         except LayerscopeError as error:
             warnings.append(f"Packages of {manager.name} were given up: {error}.")
             continue
-        others = frozenset(owner_of)
         for installed in of_manager:
-            if installed.record in others:
+            if installed.record in owner_of:
                 continue
             for number in installed.files:
                 owner_of.setdefault(number, len(found))
+                if number in bearers:
+                    owner_of.setdefault(bearers[number], len(found))
             found.append((manager, installed))
-    _share_links(files, owner_of)
     return _ranked(files, found, owner_of, tuple(warnings))
 
 
-def _share_links(files: Files, owner_of: dict[int, int]) -> None:
-    """Let the name that stands for the bytes of hard links be whose any of the names is."""
+def _bearers(files: Files) -> dict[int, int]:
+    """Return hard link → the name that stands for the bytes of all: who has one of the names first has the bytes."""
     filesystem = files.filesystem
     heir_of = {filesystem.carriers[heir]: heir for heir in filesystem.heirs}
-    for number, carrier in filesystem.carriers.items():
-        if number in owner_of:
-            owner_of.setdefault(heir_of.get(carrier, carrier), owner_of[number])
+    return {number: heir_of.get(carrier, carrier) for number, carrier in filesystem.carriers.items()}
 
 
 def _ranked(
