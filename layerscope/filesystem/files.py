@@ -132,12 +132,12 @@ class Files:
     def digest(self, number: int) -> bytes | None:
         """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known."""
         layer = self.layer_of(number)
-        return self._facts[layer].digest(number - self.filesystem.starts[layer])
+        return self._facts[layer].digest(number - self.filesystem.starts[layer], self.entry(number))
 
     def look(self, probe: Probe, number: int) -> object | None:
         """Return what a probe finds in a file."""
         layer = self.layer_of(number)
-        return self._facts[layer].find(probe, number - self.filesystem.starts[layer])
+        return self._facts[layer].find(probe, number - self.filesystem.starts[layer], self.entry(number))
 
     # Indexes.
 

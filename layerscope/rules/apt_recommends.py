@@ -8,10 +8,11 @@ Say so in the instruction that installs: RUN apt-get update && apt-get install -
 
 It is computed from dpkg's own database in the image: a package counts when apt marked it as installed automatically,
 and when none of those that were asked for depends on it, directly or through others; every alternative and every
-provider that is installed counts as needed. Its bytes are those of the files that it lists, in every layer. Left out
-are essential packages and those of priority required, important and standard; files that a package makes when it is set
-up; packages that nothing recommends any more (apt-get autoremove takes those); images without dpkg's status, as
-distroless ones are.
+provider that is installed counts as needed. Its bytes are those of the files that it lists, in every layer.
+
+Left out are essential packages and those of priority required, important and standard; files that a package makes when
+it is set up; packages that nothing recommends any more (apt-get autoremove takes those); images without dpkg's status,
+as distroless ones are.
 """
 
 from collections.abc import Iterable, Iterator
