@@ -24,7 +24,6 @@ from layerscope.model import Entry, EntryKind
 from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import kept_at
 
 _SQLITE, _REDIS = "SQLite", "Redis"
 _MAGICS: Final = ((b"SQLite format 3\0", _SQLITE), (b"REDIS0", _REDIS))
@@ -147,7 +146,7 @@ def _is_of_users(evidence: Evidence, folder: str) -> bool:
     parts = above.split("/")
     if not _OF_OTHERS.isdisjoint(parts) or name not in ("uploads", "media"):
         return False
-    return name == "uploads" or kept_at(evidence, f"{above}/manage.py".lstrip("/")) is not None
+    return name == "uploads" or evidence.kept_at(f"{above}/manage.py".lstrip("/")) is not None
 
 
 _STATES: Final = (

@@ -20,7 +20,6 @@ from typing import Final, NamedTuple
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.programs import installed, is_program, started
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import kept_at
 
 
 class Daemon(NamedTuple):
@@ -83,7 +82,7 @@ def _programs(evidence: Evidence, daemon: Daemon) -> Iterator[int]:
         if evidence.entry(number).target.rpartition("/")[2] in daemon.names:
             yield number
     for path in daemon.paths:
-        kept = kept_at(evidence, path)
+        kept = evidence.kept_at(path)
         if kept is not None and is_program(evidence, kept):
             yield kept
 

@@ -19,7 +19,6 @@ from typing import Final
 from layerscope.model import Entry, EntryKind
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import kept_at
 
 _VAR_LOG: Final = "var/log"
 _OF_SYSTEM: Final = frozenset(
@@ -130,7 +129,7 @@ def _log_paths(texts: Iterable[str]) -> list[str]:
 
 
 def _is_linked(evidence: Evidence, path: str) -> bool:
-    number = kept_at(evidence, path)
+    number = evidence.kept_at(path)
     return number is not None and _is_stream(evidence.entry(number))
 
 

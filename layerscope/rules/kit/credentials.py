@@ -9,9 +9,9 @@ from typing import Final
 
 from msgspec import Struct
 
+from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
 from layerscope.rules.kit.evidence import Evidence
-from layerscope.rules.kit.texts import TextProbe
 from layerscope.rules.kit.variables import ENV_FILES, is_placeholder, set_by_file
 
 LIMIT: Final = 64 * 1024

@@ -5,7 +5,6 @@ from typing import Final
 
 from layerscope.model import EntryKind
 from layerscope.rules.kit.evidence import Evidence
-from layerscope.rules.kit.texts import kept_at
 
 _FOLDERS: Final = frozenset({".bin", "bin", "command", "libexec", "sbin"})
 _EXECUTABLE_BITS: Final = 0o111
@@ -37,7 +36,7 @@ def is_program(evidence: Evidence, number: int) -> bool:
     if evidence.entry(carrier).kind is not EntryKind.FILE or not evidence.entry(carrier).mode & _EXECUTABLE_BITS:
         return False
     # In busybox's own image all names are hard links.
-    whole = (kept_at(evidence, f"{entry.parent}/{name}") for name in _MANY_IN_ONE)
+    whole = (evidence.kept_at(f"{entry.parent}/{name}") for name in _MANY_IN_ONE)
     return all(each is None or carriers.get(each, each) != carrier for each in whole)
 
 
