@@ -23,7 +23,8 @@ of a COPY whether it is from another stage, but COPY . from there is rare. Of a 
 one is seen.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from itertools import accumulate
 from os.path import commonpath
 from typing import Final, NamedTuple
 
@@ -97,14 +98,31 @@ class _Install(NamedTuple):
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each COPY of the context, of what is installed until the next one."""
-    copied: int | None = None
-    installs: list[_Install] = []
+    contents = [layer.content for layer in evidence.filesystem.layers]
+    from_here_up = list(accumulate(reversed(contents)))[::-1]
+    for copied, installs in _copies(evidence).items():
+        with_bytes = [each for each in installs if contents[each.layer]]
+        if not with_bytes:
+            continue
+        largest = max(with_bytes, key=lambda each: contents[each.layer])
+        yield Finding(
+            message=f"the whole context is copied before {evidence.named_layer(largest.layer)}: a change of any file "
+            f"makes this layer and all above it anew, {from_here_up[copied]:,} bytes to push and to pull again",
+            remedy=_remedy(largest.installer),
+            layer=copied,
+        )
+
+
+def _copies(evidence: Evidence) -> dict[int, list[_Install]]:
+    """Return the layer of each COPY of the context, with what is installed after it and before the next one."""
+    copies: dict[int, list[_Install]] = {}
+    installs: list[_Install] = []  # before the first one, nobody's
     seen: set[_Installer] = set()
     ready: frozenset[_Installer] = frozenset()
     for each in evidence.instructions:
-        if _is_whole_context(evidence, each):
-            yield from _findings(evidence, copied, installs)
-            copied, installs, ready = each.layer, [], frozenset(seen)
+        if each.layer is not None and _is_whole_context(evidence, each, each.layer):
+            installs = copies[each.layer] = []
+            ready = frozenset(seen)
         elif each.kind == "RUN":
             for command in map(_plain, commands(each.text)):
                 installer = _installer(command)
@@ -115,21 +133,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
                     installs.append(_Install(each.layer, installer))
                 if is_project:
                     seen.add(installer)
-    yield from _findings(evidence, copied, installs)
-
-
-def _findings(evidence: Evidence, copied: int | None, installs: Iterable[_Install]) -> Iterator[Finding]:
-    contents = [layer.content for layer in evidence.filesystem.layers]
-    with_bytes = [each for each in installs if contents[each.layer]]
-    if copied is None or not with_bytes:
-        return
-    largest = max(with_bytes, key=lambda each: contents[each.layer])
-    yield Finding(
-        message=f"the whole context is copied before {evidence.named_layer(largest.layer)}: a change of any file makes "
-        f"this layer and all above it anew, {sum(contents[copied:]):,} bytes to push and to pull again",
-        remedy=_remedy(largest.installer),
-        layer=copied,
-    )
+    return copies
 
 
 def _remedy(installer: _Installer) -> str:
@@ -141,12 +145,12 @@ def _remedy(installer: _Installer) -> str:
     )
 
 
-def _is_whole_context(evidence: Evidence, instruction: Instruction) -> bool:
-    if instruction.kind not in ("COPY", "ADD") or instruction.layer is None:
+def _is_whole_context(evidence: Evidence, instruction: Instruction, layer: int) -> bool:
+    if instruction.kind not in ("COPY", "ADD"):
         return False
     words = instruction.text.split()
     if words[:1] and words[0].startswith("dir:"):
-        return _is_project(evidence, instruction.layer)
+        return _is_project(evidence, layer)
     *sources, _ = [word for word in words if not word.startswith("--")] or [""]
     return not _WHOLE.isdisjoint(sources) and not any(word.startswith("--from") for word in words)
 

@@ -14,6 +14,7 @@ zypper, which fetch an index that has aged anew by themselves, as apk does from 
 is in no layer, and cannot be seen.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
@@ -92,44 +93,52 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         index = _index(evidence, manager)
         if not index:
             continue
+        found_by = _found_by_layer(evidence, index)
         for run in evidence.instructions:
-            if run.kind != "RUN" or run.layer is None or not _installs_without_update(manager, run):
+            if run.kind != "RUN" or run.layer is None or run.layer in index:
                 continue
-            found = [number for number in index if _stood_below(evidence, number, run.layer)]
-            if found and all(evidence.layer_of(number) != run.layer for number in index):
-                yield _finding(evidence, manager, run.layer, found)
+            found = found_by[run.layer]
+            if found is not None and _installs_without_update(manager, run):
+                yield Finding(
+                    message=f"{evidence.named_layer(run.layer)} installs with the package index in /{manager.folder} "
+                    f"that {evidence.named_layer(found)} brought: as long as that layer is cached the index does not "
+                    "change, so that old versions are installed, or none found",
+                    remedy=manager.remedy,
+                    layer=run.layer,
+                    confidence=manager.confidence,
+                )
 
 
-def _finding(evidence: Evidence, manager: _Manager, layer: int, found: list[int]) -> Finding:
-    fetched = max(evidence.layer_of(number) for number in found)
-    return Finding(
-        message=f"{evidence.named_layer(layer)} installs with the package index that {evidence.named_layer(fetched)} "
-        "brought: as long as that layer is cached the index does not change, so that old versions are installed, or "
-        "none found",
-        remedy=manager.remedy,
-        layer=layer,
-        paths=evidence.paths(found),
-        confidence=manager.confidence,
-    )
-
-
-def _index(evidence: Evidence, manager: _Manager) -> list[int]:
-    """List the files of the index, of all layers; lock files hold nothing."""
-    return [
+def _index(evidence: Evidence, manager: _Manager) -> dict[int, list[int]]:
+    """Return layer → the files of the index that it wrote; lock files hold nothing."""
+    return evidence.by_layer(
         number
         for number in evidence.below(manager.folder)
         if (entry := evidence.entry(number)).parent == manager.folder
         and entry.name.startswith(manager.prefix)
         and entry.size
-    ]
+    )
 
 
-def _stood_below(evidence: Evidence, number: int, layer: int) -> bool:
-    """Tell whether a lower layer had brought the file, and none below had hidden it."""
-    if evidence.layer_of(number) >= layer:
-        return False
-    hidden = evidence.hidden_by_number.get(number)
-    return hidden is None or hidden.by >= layer
+def _found_by_layer(evidence: Evidence, index: dict[int, list[int]]) -> list[int | None]:
+    """Tell for each layer the newest one below it with files of the index that are still there."""
+    there: dict[int, int] = {}
+    """Layer → how many of its files are; the newest layer is the last."""
+    hides: dict[int, Counter[int]] = {}
+    for layer, numbers in index.items():
+        for number in numbers:
+            if hidden := evidence.hidden_by_number.get(number):
+                hides.setdefault(hidden.by, Counter())[layer] += 1
+    found: list[int | None] = []
+    for layer in range(len(evidence.image.layers)):
+        found.append(next(reversed(there), None))
+        for hidden_layer, count in hides.get(layer, Counter()).items():
+            there[hidden_layer] -= count
+            if not there[hidden_layer]:
+                del there[hidden_layer]
+        if layer in index:
+            there[layer] = len(index[layer])
+    return found
 
 
 def _installs_without_update(manager: _Manager, run: Instruction) -> bool:

@@ -1,6 +1,11 @@
-from builders import file, hardlink, whiteout
+from builders import file, hardlink, tar_of, whiteout
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from looking import COPY, META, RUN, Step, looked, reclaimable
 
+from layerscope.filesystem import settle
+from layerscope.layers.tar import walk
+from layerscope.layers.windows import BytesWindow
 from layerscope.rules.kit.rule import Severity
 
 BIG = b"b" * 20_000
@@ -85,3 +90,25 @@ def test_a_run_without_a_layer_neither_counts_nor_ends_a_row() -> None:
     assert looked("consecutive-runs", RUN("a", file("a", BIG)), empty, RUN("b", file("b", BIG))) == []
     [found] = looked("consecutive-runs", RUN("a", file("a", BIG)), empty, RUN("b", whiteout("a")))
     assert "(2), from RUN a to RUN b:" in found.finding.message
+
+
+PATHS = ("a", "b", "c/d", "c/e")
+members = st.one_of(
+    st.builds(file, st.sampled_from(PATHS), st.sampled_from([BIG, BIG + BIG])),
+    st.builds(hardlink, st.sampled_from(PATHS), st.sampled_from(PATHS)),
+    st.builds(whiteout, st.sampled_from([*PATHS, "c"])),
+)
+rows = st.lists(st.lists(members, max_size=4), min_size=2, max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(members, max_size=3), rows, st.lists(members, max_size=3))
+def test_one_run_brings_what_is_there_when_the_last_one_ends(
+    below: list[bytes], row: list[list[bytes]], above: list[bytes]
+) -> None:
+    """What a later COPY hides is none of the row's doing, and what lies below it is brought by none of it."""
+    runs = [RUN(f"r{at}", *each) for at, each in enumerate(row)]
+    found = looked("consecutive-runs", COPY("x /", *below), *runs, COPY("y /", *above))
+
+    ended = settle([tuple(walk(BytesWindow(tar_of(each)))) for each in (below, *row)]).layers[1:]
+    assert sum(map(reclaimable, found)) == sum(layer.content - layer.kept for layer in ended)
