@@ -24,7 +24,6 @@ from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.instructions import exec_form, last
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 from layerscope.rules.kit.shell import Command, commands, script_of
-from layerscope.rules.kit.texts import kept_at
 
 _NOT_PLAIN: Final = frozenset("$`*?[]{}~<>&|;()#=!\\\n")
 """What a shell would do more with than split it into words."""
@@ -122,15 +121,15 @@ def _program_at(evidence: Evidence, path: str) -> str:
     at = normpath(path).strip("/")
     for _ in range(_LINKS):
         folder, _, name = at.rpartition("/")
-        number, below = kept_at(evidence, at), ""
+        number, below = evidence.kept_at(at), ""
         if number is None:  # where /bin is a link to /usr/bin
             top, _, below = at.partition("/")
-            folder, number = "", kept_at(evidence, top)
+            folder, number = "", evidence.kept_at(top)
         if number is None:
             return name
         entry = evidence.entry(number)
         if entry.kind is not EntryKind.SYMLINK:
-            return "busybox" if _is_same(evidence, number, kept_at(evidence, f"{folder}/busybox")) else name
+            return "busybox" if _is_same(evidence, number, evidence.kept_at(f"{folder}/busybox")) else name
         at = normpath(join("/", folder, entry.target, below)).strip("/")
     return ""
 
