@@ -1,14 +1,17 @@
 """What is known of an image once its layers are walked: the value that rules judge and the report is made from."""
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from layerscope.build import Attribution, Base, attribute, find_base
 from layerscope.build.provenance import Provenance, read_provenance
 from layerscope.errors import DamagedError
 from layerscope.filesystem import Filesystem, settle
+from layerscope.filesystem.files import Files
 from layerscope.image import ReadImage
-from layerscope.layers.facts import Facts
 from layerscope.model import Image, Outline
+from layerscope.packages import Manager, Owned, own
 
 
 class Analysis(Struct, frozen=True):
@@ -17,8 +20,10 @@ class Analysis(Struct, frozen=True):
     image: Image
     filesystem: Filesystem
     attribution: Attribution
-    facts: tuple[Facts, ...]
-    """What can be asked of the contents of each layer's files."""
+    files: Files
+    """The files of all layers, looked up; also what can be asked of their contents."""
+    owned: Owned | None
+    """The packages, and whose each file is; ``None`` where nobody was asked."""
     provenance: Provenance | None
     """What is attested of how it was built."""
     base: Base | None
@@ -31,17 +36,22 @@ class Analysis(Struct, frozen=True):
         return self.base if self.base and self.base.is_trusted else None
 
 
-def analyse(read: ReadImage, base: Outline | None = None) -> Analysis:
-    """Tell the fates of an image's bytes and who brought them; raises UsageError if it is not built on ``base``."""
+def analyse(read: ReadImage, managers: Sequence[Manager] | None = None, base: Outline | None = None) -> Analysis:
+    """Tell the fates of an image's bytes, who brought them, and to which packages of these managers they belong.
+
+    Raises UsageError if the image is not built on ``base``.
+    """
     image = read.image
     filesystem = settle([layer.entries for layer in image.layers])
+    files = Files(filesystem, read.facts)
     attribution = attribute(image.history, len(image.layers))
     provenance, notes = _provenance(image)
     return Analysis(
         image=image,
         filesystem=filesystem,
         attribution=attribution,
-        facts=read.facts,
+        files=files,
+        owned=None if managers is None else own(files, managers),
         provenance=provenance,
         base=find_base(image, attribution, provenance, base),
         notes=notes,

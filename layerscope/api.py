@@ -3,7 +3,10 @@
 from layerscope.analysis import analyse
 from layerscope.errors import UsageError
 from layerscope.image import read_image, read_outline
+from layerscope.layers.facts import Probes
 from layerscope.model import Image, Outline
+from layerscope.packages import all_managers
+from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
@@ -12,7 +15,7 @@ from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
 
 
-def inspect(  # noqa: PLR0913 - each says one thing, by name, and none must be said
+def inspect(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     platform: str | None = None,
@@ -20,6 +23,7 @@ def inspect(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     base: str | None = None,
     top: int = 10,
     rules: Choice | None = None,
+    packages: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -36,21 +40,24 @@ def inspect(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     told apart; of it only manifest and configuration are read. Without it the base is looked for (docs/base.md).
 
     ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
-    findings are told, by default all. ``progress`` hears how far slow reading is.
+    findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
+    is. ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
     chosen = rules_of(choice)
+    managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    with open_target(named, platform, pull, progress, probes_of(chosen)) as opened:
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
+    with open_target(named, platform, pull, progress, probes) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, given)
+        analysis = analyse(read, managers, given)
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
@@ -66,3 +73,10 @@ def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progr
     with open_target(base, platform, pull, progress, None, layers=False) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
+
+
+def _together(one: Probes, other: Probes) -> Probes:
+    """Join what is asked of contents, each probe once."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(dict.fromkeys((*one, *other)))

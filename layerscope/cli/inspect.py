@@ -72,6 +72,15 @@ def inspect(
     min_bytes: Annotated[
         int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
     ] = 0,
+    packages: Annotated[
+        bool | None,
+        typer.Option(
+            "--packages/--no-packages",
+            help="Show installed packages, and what none of them owns; or do not look for them, which is faster. "
+            "Without either, JSON has them and the table does not.",
+            show_default=False,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -88,6 +97,22 @@ def inspect(
     refuse_early(file)
     rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes, include_base)
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, base=base, top=top, rules=rules, progress=progress)
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, include_base=include_base)
+        report = read(
+            target,
+            platform=platform,
+            pull=pull,
+            base=base,
+            top=top,
+            rules=rules,
+            packages=packages is not False,
+            progress=progress,
+        )
+    wanted = view(
+        in_file=file is not None,
+        top=top,
+        sort=sort,
+        truncate=not no_trunc,
+        packages=bool(packages),
+        include_base=include_base,
+    )
     write(renderer(format_)(report, wanted), file)

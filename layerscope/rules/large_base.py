@@ -18,10 +18,10 @@ from typing import Final, NamedTuple
 
 from layerscope.build import Base
 from layerscope.errors import UnsupportedError
+from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import TextProbe
 
 _PATHS: Final = ("usr/lib/os-release", "etc/os-release")
 _LIMIT: Final = 64 * 1024

@@ -8,6 +8,7 @@ from layerscope.report import (
     ImageReport,
     InstructionReport,
     LayerReport,
+    PackageReport,
     PathReport,
     PlatformReport,
     Report,
@@ -67,6 +68,9 @@ def report(
     directories: tuple[PathReport, ...] = (),
     files: tuple[PathReport, ...] = (),
     wasted: tuple[WastedPathReport, ...] = (),
+    packages: tuple[PackageReport, ...] = (),
+    unowned: tuple[PathReport, ...] = (),
+    unowned_bytes: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> Report:
     content = sum(layer.content_bytes for layer in layers)
@@ -97,6 +101,7 @@ def report(
             base_reclaimable_bytes=0,
             layers=len(layers),
             entries=entries,
+            unowned_bytes=unowned_bytes,
         ),
         layers=layers,
         instructions=instructions,
@@ -104,6 +109,8 @@ def report(
         directories=directories,
         files=files,
         wasted=wasted,
+        packages=packages,
+        unowned=unowned,
         notes=notes,
     )
 

@@ -21,3 +21,5 @@ class View(Struct, frozen=True):
     """Whether what is found in the base image is shown as all else."""
     truncate: bool = True
     """Whether long texts are shortened to the width."""
+    packages: bool = False
+    """Whether packages are shown; JSON has them always."""
