@@ -125,7 +125,7 @@ class FindingReport(Struct, frozen=True):
     layer: int | None
     instruction: int | None
     in_base: bool | None
-    """``None`` when no base image is known."""
+    """``None`` when no base image is known, or when it may belong to either."""
     reclaimable_bytes: int
     """Content bytes that the image would lose if the remedy were applied and the image rebuilt. Two findings may claim
     one file, so these do not add up: ``totals.reclaimable_bytes`` is of the union."""

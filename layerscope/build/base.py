@@ -9,6 +9,7 @@ dependencies of a build) completes it; what says that there is none is believed.
 import re
 from collections.abc import Callable, Iterator, Sequence
 from itertools import takewhile
+from operator import eq
 from typing import Final, Literal
 
 from msgspec import Struct
@@ -189,10 +190,14 @@ def _of_outline(build: Build, outline: Outline, method: Method, confidence: Conf
 
 def _repeats(history: Sequence[HistoryEntry], below: Sequence[HistoryEntry]) -> bool | None:
     """Tell whether a history begins with another one; ``None`` where that says nothing, since it has no words."""
-    words, words_below = ([(each.created_by, each.comment, each.author) for each in side] for side in (history, below))
-    if not any(any(each) for each in words_below):
+    if not any(map(any, map(_words, below))):
         return None
-    return words[: len(below)] == words_below
+    return len(below) <= len(history) and all(map(eq, map(_words, history), map(_words, below)))
+
+
+def _words(entry: HistoryEntry) -> tuple[str, str, str]:
+    """Give what a builder never changes of the entries that it goes on from."""
+    return entry.created_by, entry.comment, entry.author
 
 
 def _by_layers(base: Base, build: Build) -> Base:

@@ -32,14 +32,15 @@ def outlines_below(chosen: Candidate, offered: Sequence[Candidate]) -> tuple[Out
 
 
 def _below(chosen: Candidate, offered: Sequence[Candidate]) -> Iterator[Outline]:
-    layers = tuple(chosen.config.diff_ids) if chosen.config else ()
+    layers = chosen.config.diff_ids if chosen.config else []
     seen = {chosen.config_digest}
     for each in offered:
         if each.config_digest in seen or each.group == chosen.group:  # of one group: the image on another platform
             continue
         seen.add(each.config_digest)
-        outline = _outline(each, each.names[0] if each.names else None)
-        if outline and len(outline.diff_ids) < len(layers) and outline.diff_ids == layers[: len(outline.diff_ids)]:
+        bottom = each.config.diff_ids if each.config else []
+        is_below = len(bottom) < len(layers) and bottom == layers[: len(bottom)]
+        if is_below and (outline := _outline(each, each.names[0] if each.names else None)):
             yield outline
 
 

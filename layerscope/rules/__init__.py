@@ -38,7 +38,7 @@ class Found(Struct, frozen=True):
     rule: Rule
     finding: Finding
     in_base: bool | None = None
-    """Whether it is about a layer of the base image; ``None`` when no base image is known."""
+    """Whether it is about a layer or an instruction of the base image; ``None`` when that is not known."""
 
     @property
     def severity(self) -> Severity:
