@@ -1,16 +1,19 @@
 """What rules look at: the analysis, and indexes of it that several rules share, made when first asked for."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from posixpath import normpath
-from typing import Final
+from typing import Final, TypeVar, cast
 
 from layerscope.analysis import Analysis
 from layerscope.build import Instruction
 from layerscope.filesystem import Filesystem, Hidden
 from layerscope.layers.facts import Probe
 from layerscope.model import Entry, EntryKind, Image
+from layerscope.rules.kit.homes import PASSWD, absolute
+
+Made = TypeVar("Made")
 
 _TEXT_WIDTH: Final = 48
 _WITHOUT_NAMES_OF_FILES: Final = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
@@ -24,6 +27,13 @@ class Evidence:
 
     def __init__(self, analysis: Analysis) -> None:
         self._analysis = analysis
+        self._made: dict[Callable[[Evidence], object], object] = {}
+
+    def once(self, make: Callable[["Evidence"], Made]) -> Made:
+        """Return what a function makes of the evidence: an index, say. It is called when that is first asked for."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return cast("Made", self._made[make])
 
     @property
     def image(self) -> Image:
@@ -75,8 +85,18 @@ class Evidence:
 
     def below(self, folder: str) -> Iterator[int]:
         """Yield the files in a folder and in all below it."""
-        for parent in self._parents_below(folder):
+        for parent in self.folders_below(folder):
             yield from self._by_parent[parent]
+
+    def folders_below(self, folder: str) -> Iterator[str]:
+        """Yield a folder and those below it, at any depth, of those that hold or held any file themselves."""
+        if folder in self._by_parent:
+            yield folder
+        parents, inside = self._sorted_parents, f"{folder}/"
+        for at in range(bisect_left(parents, inside), len(parents)):
+            if not parents[at].startswith(inside):
+                return
+            yield parents[at]
 
     def at(self, path: str) -> list[int]:
         """List the files that stand or stood at one path, bottom layer first."""
@@ -110,6 +130,11 @@ class Evidence:
                 return
             if not link.startswith(inside):
                 yield target
+
+    def links_to(self, path: str) -> list[str]:
+        """List the symbolic links of the final filesystem that lead to a path itself."""
+        first, after = bisect_left(self._links, (path, "")), bisect_left(self._links, (f"{path}\0", ""))
+        return [link for _, link in self._links[first:after]]
 
     # Bytes.
 
@@ -159,12 +184,15 @@ class Evidence:
 
     @cached_property
     def homes(self) -> tuple[str, ...]:
-        """Every folder that can be somebody's home: root's, the variable's, and those of /home that exist."""
-        folders = {"root"}
-        folders.update(f"home/{parent.split('/')[1]}" for parent in self._parents_below("home") if "/" in parent)
-        if home := self.environment.get("HOME", "").strip("/"):
-            folders.add(home)
-        return tuple(sorted(folders))
+        """Every folder that can be somebody's home and holds anything: root's, the variable's, all of /home and passwd.
+
+        The root (the empty path) is one too, of users that have none: ``USER 1000`` and no more.
+        """
+        named = [self.look(PASSWD, number) for number in self.at("etc/passwd")]
+        homes = {f"home/{parent.split('/')[1]}" for parent in self.folders_below("home") if "/" in parent}
+        homes.update(absolute(home for each in named if isinstance(each, tuple) for home in each))
+        homes.update(absolute((self.environment.get("HOME", ""), "/root")))
+        return ("", *sorted(home for home in homes if any(self.folders_below(home))))
 
     # Indexes.
 
@@ -186,15 +214,6 @@ class Evidence:
     @cached_property
     def _sorted_parents(self) -> list[str]:
         return sorted(self._by_parent)
-
-    def _parents_below(self, folder: str) -> Iterator[str]:
-        if folder in self._by_parent:
-            yield folder
-        parents, inside = self._sorted_parents, f"{folder}/"
-        for at in range(bisect_left(parents, inside), len(parents)):
-            if not parents[at].startswith(inside):
-                return
-            yield parents[at]
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:
