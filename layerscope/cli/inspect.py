@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from layerscope.cli.kit.options import Config, NoConfig
 from layerscope.render import Sort, formats, renderer
 
 
@@ -59,8 +60,11 @@ def inspect(
         ),
     ] = None,
     min_bytes: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
-    ] = 0,
+        int | None,
+        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
+    ] = None,
+    config: Config = None,
+    no_config: NoConfig = False,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -70,12 +74,12 @@ def inspect(
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
-    from layerscope.rules import Choice
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
+    rules = chosen_rules(select, ignore, min_bytes, config, no_config=no_config)
     with watching(quiet=quiet) as progress:
         report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
     wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
