@@ -14,7 +14,18 @@ from layerscope.layers.facts import Probes
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
-__all__ = ["Choice", "Evidence", "Found", "Judgement", "all_rules", "judge", "probes_of", "rules_of"]
+__all__ = [
+    "Choice",
+    "Evidence",
+    "Found",
+    "Judgement",
+    "Rule",
+    "Severity",
+    "all_rules",
+    "judge",
+    "probes_of",
+    "rules_of",
+]
 
 
 _EVERYTHING: Final = "*"

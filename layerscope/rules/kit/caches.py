@@ -171,8 +171,7 @@ def _page(cache: Cache) -> str:
     example = f"/root/{XDG[head][1]}{slash}{tail}" if head in XDG else default.replace("~", "/root", 1)
     left_out = f"\n\nLeft out: {cache.left_out}" if cache.left_out else ""
     return (
-        f"{_sentence(f'{cache.what}, {cache.why}')}\n\n"
-        f"Looked for in: {_places(cache.places)}.\n\n"
+        f"{_sentence(cache.what)}\n\n{_sentence(cache.why)}\n\nLooked for in: {_places(cache.places)}.\n\n"
         "The bytes count in whichever layer wrote them, even where a later instruction deletes them: a layer is never "
         "changed by those above it. A file that has another name outside the cache (a hard link) does not count: its "
         "bytes would stay. Nor does what a link, the command or a variable of the image leads to.\n\n"
