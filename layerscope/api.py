@@ -2,6 +2,9 @@
 
 from layerscope.analysis import analyse
 from layerscope.image import read_image
+from layerscope.layers.facts import Probes
+from layerscope.packages import all_managers
+from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, parse_platform, parse_target
 from layerscope.report import Report
@@ -10,13 +13,14 @@ from layerscope.sources import open_target
 from layerscope.summary import summarise
 
 
-def inspect(
+def inspect(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     platform: str | None = None,
     pull: Pull = "missing",
     top: int = 10,
     rules: Choice | None = None,
+    packages: bool = True,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -29,14 +33,24 @@ def inspect(
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
     wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
-    ``progress`` hears how far slow reading is.
+    ``packages`` says whether installed packages are looked for, and whose each file is. ``progress`` hears how far slow
+    reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
     chosen = rules_of(choice)
+    managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted))
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
     return summarise(analysis, judgement, top)
+
+
+def _together(one: Probes, other: Probes) -> Probes:
+    """Join what is asked of contents, each probe once."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(dict.fromkeys((*one, *other)))

@@ -65,6 +65,15 @@ def inspect(
     ] = None,
     config: Config = None,
     no_config: NoConfig = False,
+    packages: Annotated[
+        bool | None,
+        typer.Option(
+            "--packages/--no-packages",
+            help="Show installed packages, and what none of them owns; or do not look for them, which is faster. "
+            "Without either, JSON has them and the table does not.",
+            show_default=False,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -80,7 +89,8 @@ def inspect(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     rules = chosen_rules(select, ignore, min_bytes, config, no_config=no_config)
+    look = packages is not False
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
+        report = read(target, platform=platform, pull=pull, top=top, rules=rules, packages=look, progress=progress)
+    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, packages=bool(packages))
     write(renderer(format_)(report, wanted), file)

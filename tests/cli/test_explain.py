@@ -25,9 +25,10 @@ LAST = "layerscope explain RULE tells what to do; patterns such as '*-cache' do.
 
 
 def test_every_rule_is_listed_with_what_it_finds_those_that_matter_most_first(run: Run) -> None:
+    column = max(len(each.name) for each in all_rules())
     rules = [
         f"{severity.capitalize()}\n"
-        + "".join(f"  {each.name:20}  {each.summary}\n" for each in all_rules() if each.severity is severity)
+        + "".join(f"  {each.name:{column}}  {each.summary}\n" for each in all_rules() if each.severity is severity)
         for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFORMATION)
     ]
 
@@ -35,14 +36,14 @@ def test_every_rule_is_listed_with_what_it_finds_those_that_matter_most_first(ru
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == "\n".join([*rules, f"{LAST}\n"])
-    assert "\n  removed-later         Files that one instruction writes and a later one deletes.\n" in "\n".join(rules)
+    assert "Files that one instruction writes and a later one deletes.\n" in rules[1]
 
 
 def test_on_a_terminal_the_list_is_as_wide_as_that() -> None:
     shown = on_terminal("explain", columns=60).splitlines()
 
     assert shown[0] == "\x1b[1mHigh\x1b[0m"
-    assert "  removed-later         Files that one instruction writes a…" in shown
+    assert any(line.startswith("  removed-later ") and line.endswith("…") and len(line) == 60 for line in shown)
     assert max(len(line) for line in shown if not line.startswith("\x1b")) <= 60
 
 
