@@ -11,10 +11,11 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "LayerscopeError", "Report", "__version__", "inspect"]
+__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "__version__", "inspect"]
 
 if TYPE_CHECKING:
     from layerscope.api import inspect
+    from layerscope.build.dockerfile import Recipe
     from layerscope.errors import LayerscopeError
     from layerscope.report import Report
     from layerscope.rules import Choice
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Choice": "layerscope.rules",
     "LayerscopeError": "layerscope.errors",
+    "Recipe": "layerscope.build.dockerfile",
     "Report": "layerscope.report",
     "inspect": "layerscope.api",
 }

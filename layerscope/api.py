@@ -1,5 +1,7 @@
 """The Python API: what the commands do, without a terminal."""
 
+from typing import TYPE_CHECKING
+
 from layerscope.analysis import analyse
 from layerscope.image import read_image
 from layerscope.progress import Progress, Silence
@@ -9,14 +11,18 @@ from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import open_target
 from layerscope.summary import summarise
 
+if TYPE_CHECKING:
+    from layerscope.build.dockerfile import Recipe, Source
 
-def inspect(
+
+def inspect(  # noqa: PLR0913 - as many as the command has options
     target: str,
     *,
     platform: str | None = None,
     pull: Pull = "missing",
     top: int = 10,
     rules: Choice | None = None,
+    recipe: "Recipe | None" = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -29,6 +35,7 @@ def inspect(
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
     wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
+    ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
     ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
@@ -36,7 +43,14 @@ def inspect(
     choice = rules or Choice()
     chosen = rules_of(choice)
     wanted = parse_platform(platform) if platform else None
+    source = _read(recipe) if recipe else None
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted))
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), source)
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
     return summarise(analysis, judgement, top)
+
+
+def _read(recipe: "Recipe") -> "Source":
+    from layerscope.build.dockerfile import read_recipe
+
+    return read_recipe(recipe)

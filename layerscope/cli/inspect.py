@@ -61,6 +61,24 @@ def inspect(
     min_bytes: Annotated[
         int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
     ] = 0,
+    dockerfile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Put instructions and findings on the lines of the Dockerfile that the image was built from.",
+            show_default=False,
+        ),
+    ] = None,
+    target_stage: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
+        ),
+    ] = None,
+    build_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -70,13 +88,15 @@ def inspect(
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.recipe import recipe_of
     from layerscope.cli.kit.terminal import view
     from layerscope.rules import Choice
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
+    recipe = recipe_of(dockerfile, target_stage, build_arg or ())
     rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
+        report = read(target, platform=platform, pull=pull, top=top, rules=rules, recipe=recipe, progress=progress)
     wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
     write(renderer(format_)(report, wanted), file)

@@ -1,4 +1,26 @@
 """A Dockerfile, and which of its lines each instruction of an image's history is.
 
-``lexer`` knows words and variables, ``syntax`` the file.
+``lexer`` knows words and variables, ``syntax`` the file, ``stages`` which of it an image is built from; ``scope`` is
+what is in force at a line, ``printed`` what builders make of it, and ``align`` finds that in the history.
 """
+
+from layerscope.build.dockerfile.align import Alignment, align
+from layerscope.build.dockerfile.scope import environment_of, platform_arguments
+from layerscope.build.dockerfile.stages import Recipe, Source, read_recipe, select
+from layerscope.build.dockerfile.syntax import Dockerfile, Heredoc, Statement, load, parse
+
+__all__ = [
+    "Alignment",
+    "Dockerfile",
+    "Heredoc",
+    "Recipe",
+    "Source",
+    "Statement",
+    "align",
+    "environment_of",
+    "load",
+    "parse",
+    "platform_arguments",
+    "read_recipe",
+    "select",
+]

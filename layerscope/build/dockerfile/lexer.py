@@ -25,12 +25,14 @@ _Piece = tuple[str, bool]
 _DEEPEST: Final = 32
 """Variables within the words of variables."""
 _SPECIAL: Final = frozenset("@*#?-$!")
-_LONGEST: Final = 64 * 1024
-"""Of a value that a pattern is taken off."""
+_LONGEST: Final = 8 * 1024
+"""Characters that variables may add to one text: a value of itself twice doubles with every line."""
+_MOST_STEPS: Final = 64 * 1024
+"""Of taking a pattern off a value."""
 
 
 class LexError(Exception):
-    """An open quote or a substitution that is none: BuildKit refuses it."""
+    """An open quote, or a substitution that is none, which BuildKit refuses; or far too much text."""
 
 
 def expand(text: str, lookup: Lookup, escape: str = "\\") -> str:
@@ -103,6 +105,7 @@ class _Lexer:
         self._lookup = lookup
         self._raw = raw
         self._depth = 0
+        self._added = 0
 
     def pieces(self) -> list[_Piece]:
         """Read it all."""
@@ -195,6 +198,13 @@ class _Lexer:
         return char + char if raw else char
 
     def _dollar(self) -> str:
+        value = self._variable()
+        self._added += len(value)
+        if self._lookup is not None and self._added > _LONGEST:
+            raise LexError
+        return value
+
+    def _variable(self) -> str:
         self._at += 1
         if self._peek() != "{":
             name = self._name()
@@ -267,7 +277,7 @@ def _trimmed(value: str, operator: str, pattern: str) -> str:
     """Take off the shortest beginning (``#``) or end (``%``) that fits; the longest where the operator is doubled."""
     longest = pattern.startswith(operator)
     tokens = _tokens(pattern[longest:])
-    if tokens is None or UNKNOWN in value or UNKNOWN in pattern or len(value) * len(tokens) > _LONGEST:
+    if tokens is None or UNKNOWN in value or UNKNOWN in pattern or len(value) * len(tokens) > _MOST_STEPS:
         return UNKNOWN
     if operator == "%":
         value, tokens = value[::-1], tokens[::-1]

@@ -3,6 +3,7 @@
 Every line is kept, so that the file can be written again as it was, whole or statement by statement.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from functools import cached_property
@@ -142,6 +143,14 @@ def blank_words(text: str) -> list[str]:
     for blank in _BLANKS[:-1]:
         text = text.replace(blank, " ")
     return [word for word in text.split(" ") if word]
+
+
+def assignments(text: str, escape: str) -> list[tuple[str, str | None]]:
+    """Part ``A=b C="d e" F`` into names and values, quotes kept; without ``=`` the value is ``None``."""
+    escape = re.escape(escape)
+    word = re.compile(rf"""(?:{escape}.|'[^']*+'|"(?:[^"{escape}]++|{escape}.)*+"|[^\s'"{escape}])++""", re.DOTALL)
+    parts = (found[0].partition("=") for found in word.finditer(text))
+    return [(name, value if equals else None) for name, equals, value in parts]
 
 
 # --- The first lines ----------------------------------------------------------------------------------------
