@@ -15,15 +15,15 @@ __all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "__version__", "insp
 
 if TYPE_CHECKING:
     from layerscope.api import inspect
-    from layerscope.build.dockerfile import Recipe
     from layerscope.errors import LayerscopeError
+    from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
 
 _HOMES = {
     "Choice": "layerscope.rules",
     "LayerscopeError": "layerscope.errors",
-    "Recipe": "layerscope.build.dockerfile",
+    "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "inspect": "layerscope.api",
 }

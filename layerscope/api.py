@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 from layerscope.analysis import analyse
 from layerscope.image import read_image
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import open_target
 from layerscope.summary import summarise
 
 if TYPE_CHECKING:
-    from layerscope.build.dockerfile import Recipe, Source
+    from layerscope.build.dockerfile import Source
 
 
 def inspect(  # noqa: PLR0913 - as many as the command has options
@@ -22,7 +22,7 @@ def inspect(  # noqa: PLR0913 - as many as the command has options
     pull: Pull = "missing",
     top: int = 10,
     rules: Choice | None = None,
-    recipe: "Recipe | None" = None,
+    recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -50,7 +50,7 @@ def inspect(  # noqa: PLR0913 - as many as the command has options
     return summarise(analysis, judgement, top)
 
 
-def _read(recipe: "Recipe") -> "Source":
+def _read(recipe: Recipe) -> "Source":
     from layerscope.build.dockerfile import read_recipe
 
     return read_recipe(recipe)

@@ -179,7 +179,7 @@ class _Page:
     def _room(self, rows: Sequence[_Cells]) -> int:
         """Measure what the last column may take beside the widest cells of the others."""
         columns = list(zip(*rows, strict=True))[:-1]
-        taken = sum(max(map(len, column)) + 2 for column in columns)
+        taken = sum(max(map(len, column)) + 2 for column in columns if any(column))
         return max(_NARROWEST, self._view.width - len(_INDENT) - taken)
 
 

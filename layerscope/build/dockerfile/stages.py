@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from layerscope.build.dockerfile.lexer import UNKNOWN, LexError, expand
 from layerscope.build.dockerfile.syntax import Dockerfile, Statement, assignments, blank_words, load
 from layerscope.errors import UsageError
+from layerscope.reference import Recipe
 
 _LISTED: Final = 8
 """Stages that a message names."""
@@ -95,15 +95,6 @@ def _named(stages: tuple[Stage, ...], target: str, name: str) -> Stage:
 def _listed(stages: Iterable[Stage]) -> str:
     names = [stage.name or str(stage.index) for stage in stages]
     return ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
-
-
-class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
-    """The Dockerfile that an image was built from, and what its builder was told."""
-
-    path: str
-    target: str | None = None
-    """The stage, by name or number; by default the last."""
-    build_args: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 class Source(Struct, frozen=True):

@@ -1,15 +1,12 @@
 """The Dockerfile that a person names, and what its build was given."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from layerscope.errors import UsageError
-
-if TYPE_CHECKING:
-    from layerscope.build.dockerfile import Recipe
+from layerscope.reference import Recipe
 
 
-def recipe_of(path: str | None, target: str | None, build_args: Sequence[str]) -> "Recipe | None":
+def recipe_of(path: str | None, target: str | None, build_args: Sequence[str]) -> Recipe | None:
     """Put the options together; raises UsageError for those that make no sense alone."""
     if path is None:
         if target is not None or build_args:
@@ -18,8 +15,6 @@ def recipe_of(path: str | None, target: str | None, build_args: Sequence[str]) -
                 f"{option} is about a Dockerfile, and none is named", hint="Name it with --dockerfile FILE."
             )
         return None
-    from layerscope.build.dockerfile import Recipe
-
     pairs = [each.partition("=") for each in build_args]
     for name, equals, _ in pairs:
         if not name or not equals:
