@@ -187,6 +187,19 @@ ALIKE: dict[str, tuple[str, str | HistoryEntry]] = {
 }
 
 
+def test_pieces_of_arguments_before_a_command_without_a_shell() -> None:
+    dockerfile = 'FROM a\nARG V=1\nARG G=x y\nRUN ["sh", "-c", "ls"]\nRUN ["ls"]\n'
+    dockerfile = dockerfile.replace("G=x y", "G='x y'")
+    history = ["ARG V=1", "ARG G=x y", *map(classic_exec, ["|2 G=x y V=1 sh -c ls", "|2 G=x y V=1 ls"])]
+    assert lines(aligned(dockerfile, history)) == {0: "2", 1: "3", 2: "4", 3: "5"}
+    other = [*history[:2], classic_exec("|2 G=x y V=1 sh -c echo ls"), history[3]]
+    assert lines(aligned(dockerfile, other)) == {0: "2", 1: "3", 3: "5"}
+
+
+def classic_exec(text: str) -> HistoryEntry:
+    return HistoryEntry(created_by=text)
+
+
 @pytest.mark.parametrize(("line", "entry"), ALIKE.values(), ids=ALIKE.keys())
 def test_the_same_line(line: str, entry: str | HistoryEntry) -> None:
     last = line.rstrip("\n").count("\n") + 2

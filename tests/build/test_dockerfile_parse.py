@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.build.dockerfile.syntax import LIMIT, Dockerfile, Heredoc, Statement, load, parse
+from layerscope.build.dockerfile import Dockerfile, Heredoc, Statement, load, parse
+from layerscope.build.dockerfile.syntax import LIMIT
 from layerscope.errors import UsageError
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"

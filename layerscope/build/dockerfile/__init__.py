@@ -5,9 +5,10 @@ what is in force at a line, ``printed`` what builders make of it, and ``align`` 
 """
 
 from layerscope.build.dockerfile.align import Alignment, align
+from layerscope.build.dockerfile.heredocs import Heredoc
 from layerscope.build.dockerfile.scope import environment_of, platform_arguments
 from layerscope.build.dockerfile.stages import Source, read_recipe, select
-from layerscope.build.dockerfile.syntax import Dockerfile, Heredoc, Statement, load, parse
+from layerscope.build.dockerfile.syntax import Dockerfile, Statement, load, parse
 
 __all__ = [
     "Alignment",

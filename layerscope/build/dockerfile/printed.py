@@ -10,9 +10,11 @@ from posixpath import normpath
 from typing import Final
 
 from layerscope.build import command, gotext
+from layerscope.build.dockerfile.heredocs import as_heredoc
 from layerscope.build.dockerfile.lexer import UNKNOWN
 from layerscope.build.dockerfile.scope import Scope
-from layerscope.build.dockerfile.syntax import Statement, as_heredoc, blank_words, json_words
+from layerscope.build.dockerfile.syntax import Statement
+from layerscope.build.dockerfile.texts import blank_words, json_words
 
 _HASHED: Final = re.compile(r"(?:--link |--chown=\S*?)?(file|dir|multi):(?:[0-9a-f]{12,64})? in (.*)", re.DOTALL)
 _RECORDED: Final = ((), ("--chown",), ("--parents", "--chown", "--chmod"))
@@ -23,6 +25,7 @@ _SECONDS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µ
 _PORTS: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/([a-z]+))?")
 _MOST_UNKNOWN: Final = 16
 """Unknown parts of a text that is still worth comparing."""
+_MOST_PIECES: Final = 32
 _MOST_PORTS: Final = 4096
 
 
@@ -150,6 +153,7 @@ def _run(statement: Statement, scope: Scope) -> Iterator[str]:
     if words is not None:
         line = " ".join(words)
         yield line
+        yield from (f"{piece} {line}" for piece in _pieces_of_arguments(scope.declared))
         yield command.without_shell(line, (*((scope.shell,) if scope.shell else ()), *command.DEFAULT_SHELLS))
     if not statement.heredocs:
         return
@@ -159,6 +163,15 @@ def _run(statement: Statement, scope: Scope) -> Iterator[str]:
     first = statement.heredocs[0]
     if as_heredoc(statement.text) is not None:
         yield f"/dev/pipes/{first.name}" if first.contents.startswith("#!") else first.contents
+
+
+def _pieces_of_arguments(declared: list[str]) -> Iterator[str]:
+    """Yield what may be left of arguments with spaces before a command without a shell: nothing marks their end."""
+    if not any(" " in each for each in declared):
+        return
+    for order in (declared, sorted(declared)):
+        words = " ".join(order).split(" ")
+        yield from (" ".join(words[at:]) for at in range(max(1, len(words) - _MOST_PIECES), len(words)))
 
 
 def _copy(statement: Statement, scope: Scope) -> Iterator[str]:

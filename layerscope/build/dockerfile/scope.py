@@ -6,7 +6,8 @@ from posixpath import join, normpath
 from layerscope.build.command import declared_shell
 from layerscope.build.dockerfile.lexer import UNKNOWN, LexError, expand
 from layerscope.build.dockerfile.stages import Source, arguments
-from layerscope.build.dockerfile.syntax import Statement, assignments, blank_words
+from layerscope.build.dockerfile.syntax import Statement
+from layerscope.build.dockerfile.texts import assignments, blank_words
 from layerscope.model import Platform
 
 
@@ -50,6 +51,11 @@ class Scope:
     def arguments(self, statement: Statement) -> list[tuple[str, str]]:
         """Return the names and values of an ARG."""
         return [(name, self._argument(name, default)) for name, default in assignments(statement.text, self._escape)]
+
+    @property
+    def declared(self) -> list[str]:
+        """The stage's arguments so far, ``A=b``."""
+        return [f"{name}={value}" for name, value in self._args.items()]
 
     def variables(self, statement: Statement) -> list[tuple[str, str]]:
         """Return the names and values, as written, of an ENV or a LABEL: ``a=b c=d``, or the old ``a b c``."""

@@ -6,7 +6,8 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.build.dockerfile.lexer import UNKNOWN, LexError, expand
-from layerscope.build.dockerfile.syntax import Dockerfile, Statement, assignments, blank_words, load
+from layerscope.build.dockerfile.syntax import Dockerfile, Statement, load
+from layerscope.build.dockerfile.texts import assignments, blank_words
 from layerscope.errors import UsageError
 from layerscope.reference import Recipe
 

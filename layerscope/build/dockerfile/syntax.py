@@ -3,17 +3,15 @@
 Every line is kept, so that the file can be written again as it was, whole or statement by statement.
 """
 
-import re
-from bisect import bisect_left
 from collections.abc import Iterator
-from functools import cached_property
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from layerscope.build.dialects import KEYWORDS
-from layerscope.build.dockerfile.lexer import SPACES, UNKNOWN, LexError, raw_words, unquoted
+from layerscope.build.dockerfile.heredocs import Ends, Heredoc, read_heredocs, takes_heredocs
+from layerscope.build.dockerfile.lexer import SPACES, UNKNOWN
+from layerscope.build.dockerfile.texts import BLANKS, blank_words, json_words, lines_of
 from layerscope.build.location import Location
 from layerscope.errors import UsageError
 
@@ -21,27 +19,8 @@ LIMIT: Final = 1024 * 1024
 """Bytes of a Dockerfile; BuildKit takes as many, in lines of 64 KiB."""
 
 _BOM: Final = "\ufeff"
-_BLANKS: Final = "\t\v\f\r "
 _DIRECTIVES: Final = ("syntax", "escape", "check")
-_WITH_HEREDOCS: Final = ("ADD", "COPY", "RUN")
 _WITH_LISTS: Final = frozenset({"ADD", "CMD", "COPY", "ENTRYPOINT", "RUN", "SHELL", "VOLUME"})
-
-
-class Heredoc(Struct, frozen=True):
-    """A text between an instruction's line and the word that ends it."""
-
-    name: str
-    body: str
-    """As it stands in the file, newlines and leading tabs included."""
-    expand: bool
-    """Whether variables in it are put in: its word is not quoted."""
-    chomp: bool
-    """Whether leading tabs are taken off: ``<<-``."""
-
-    @property
-    def contents(self) -> str:
-        """The body as the builder uses it."""
-        return "".join(line.lstrip("\t") for line in lines_of(self.body)) if self.chomp else self.body
 
 
 class Statement(Struct, frozen=True):
@@ -121,38 +100,6 @@ def parse(data: bytes, name: str = "Dockerfile") -> Dockerfile:
     return Dockerfile(name, escape, tuple(directives.items()), tuple(lines), statements)
 
 
-def lines_of(text: str) -> list[str]:
-    """Part ``text`` after each newline, and nowhere else."""
-    lines = text.split("\n")
-    last = lines.pop()
-    return [line + "\n" for line in lines] + ([last] if last else [])
-
-
-def json_words(text: str) -> tuple[str, ...] | None:
-    """Read a list of strings in JSON."""
-    if not text.startswith("["):
-        return None
-    try:
-        return msgspec.json.decode(text, type=tuple[str, ...])
-    except (msgspec.DecodeError, UnicodeEncodeError):  # a surrogate escape is no JSON
-        return None
-
-
-def blank_words(text: str) -> list[str]:
-    """Part ``text`` at blanks, whatever is quoted."""
-    for blank in _BLANKS[:-1]:
-        text = text.replace(blank, " ")
-    return [word for word in text.split(" ") if word]
-
-
-def assignments(text: str, escape: str) -> list[tuple[str, str | None]]:
-    """Part ``A=b C="d e" F`` into names and values, quotes kept; without ``=`` the value is ``None``."""
-    escape = re.escape(escape)
-    word = re.compile(rf"""(?:{escape}.|'[^']*+'|"(?:[^"{escape}]++|{escape}.)*+"|[^\s'"{escape}])++""", re.DOTALL)
-    parts = (found[0].partition("=") for found in word.finditer(text))
-    return [(name, value if equals else None) for name, equals, value in parts]
-
-
 # --- The first lines ----------------------------------------------------------------------------------------
 
 
@@ -175,7 +122,7 @@ def _directives(lines: list[str], name: str) -> Iterator[tuple[str, str]]:
 
 
 def _statements(lines: list[str], escape: str, name: str) -> Iterator[Statement]:
-    ends = _Ends(lines)
+    ends = Ends(lines)
     at = 0
     while at < len(lines):
         line = lines[at].removeprefix(_BOM if at == 0 else "").rstrip("\r\n").lstrip(SPACES)
@@ -186,11 +133,18 @@ def _statements(lines: list[str], escape: str, name: str) -> Iterator[Statement]
         line, at = _joined(lines, at, line, escape)
         keyword, rest = _split_keyword(line, f"{name}:{first}")
         flags, text = _split_flags(rest)
-        statement = Statement(keyword, flags, text, rest, (), first, at)
-        if _takes_heredocs(statement):
-            heredocs, at = _heredocs(line, lines, at, ends, f"{name}:{first}")
-            statement = msgspec.structs.replace(statement, heredocs=heredocs, last_line=at)
-        yield statement
+        heredocs: tuple[Heredoc, ...] = ()
+        if takes_heredocs(*_triggered(keyword, text)):
+            heredocs, at = read_heredocs(line, lines, at, ends, f"{name}:{first}")
+        yield Statement(keyword, flags, text, rest, heredocs, first, at)
+
+
+def _triggered(keyword: str, text: str) -> tuple[str, str]:
+    """Return the instruction that an ONBUILD holds; any other is itself."""
+    if keyword != "ONBUILD":
+        return keyword, text
+    words = blank_words(text)[:1]
+    return "".join(words).upper(), _split_flags(text.removeprefix("".join(words)).strip(SPACES))[1]
 
 
 def _joined(lines: list[str], at: int, line: str, escape: str) -> tuple[str, int]:
@@ -218,7 +172,7 @@ def _continued(line: str, escape: str) -> tuple[str, bool]:
 def _split_keyword(line: str, place: str) -> tuple[str, str]:
     """Split a line at its first blank."""
     line = line.strip(SPACES)
-    length = next((at for at, char in enumerate(line) if char in _BLANKS), len(line))
+    length = next((at for at, char in enumerate(line) if char in BLANKS), len(line))
     keyword = line[:length].upper()
     if keyword not in KEYWORDS:
         raise UsageError(f"{place}: {line[:length][:40]!r} is no Dockerfile instruction")
@@ -258,84 +212,3 @@ def _flag(rest: str, at: int) -> tuple[str, int]:
         else:
             chars.append(char)
     return "".join(chars), at
-
-
-def _takes_heredocs(statement: Statement) -> bool:
-    if "<<" not in statement.text:
-        return False
-    keyword, text = statement.keyword, statement.text
-    if keyword == "ONBUILD":
-        keyword, _, text = text.partition(" ")
-        text = _split_flags(text.strip(SPACES))[1]
-    return keyword.upper() in _WITH_HEREDOCS and json_words(text) is None
-
-
-def _heredocs(line: str, lines: list[str], at: int, ends: "_Ends", place: str) -> tuple[tuple[Heredoc, ...], int]:
-    """Read the heredocs that a line announces, one after the other."""
-    found: list[Heredoc] = []
-    for word in _announced(line):
-        heredoc = as_heredoc(word)
-        if heredoc is None:
-            continue
-        end = ends.after(heredoc, at)
-        if end is not None:
-            found.append(msgspec.structs.replace(heredoc, body="".join(lines[at:end])))
-            at = end + 1
-        elif word.partition("<<")[2].lstrip("-")[:1] not in SPACES:  # not as in $((1 << 2)); << EOF is new, and rare
-            raise UsageError(f"{place}: the heredoc {heredoc.name[:40]!r} has no end")
-    return tuple(found), at
-
-
-def _announced(line: str) -> list[str]:
-    try:
-        return raw_words(line)
-    except LexError:  # BuildKit then looks for none
-        return []
-
-
-def as_heredoc(word: str) -> Heredoc | None:
-    """Read ``<<EOF``, ``3<<-"EOF"``; the body is not known here."""
-    digits, mark, rest = word.partition("<<")
-    chomp = rest.startswith("-")
-    rest = rest[chomp:].lstrip(SPACES)
-    if not mark or not rest or "<" in rest or (digits and not (digits.isascii() and digits.isdecimal())):
-        return None
-    try:
-        names = unquoted(rest)
-    except LexError:
-        return None
-    if len(names) != 1:
-        return None
-    return Heredoc(names[0], "", expand=_quotes(names[0]) == _quotes(rest), chomp=chomp)
-
-
-def _quotes(text: str) -> int:
-    return text.count("'") + text.count('"')
-
-
-class _Ends:
-    """Where each heredoc could end: an index of the lines, so that many heredocs take no longer than one."""
-
-    def __init__(self, lines: list[str]) -> None:
-        self._lines = lines
-
-    def after(self, heredoc: Heredoc, at: int) -> int | None:
-        """Return the first line from ``at`` on that ends the heredoc."""
-        index = self._without_tabs if heredoc.chomp else self._as_written
-        numbers = index.get(heredoc.name, [])
-        found = bisect_left(numbers, at)
-        return numbers[found] if found < len(numbers) else None
-
-    @cached_property
-    def _as_written(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        for number, line in enumerate(self._lines):
-            index.setdefault(line.rstrip("\r\n"), []).append(number)
-        return index
-
-    @cached_property
-    def _without_tabs(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        for number, line in enumerate(self._lines):
-            index.setdefault(line.rstrip("\r\n").lstrip("\t"), []).append(number)
-        return index
