@@ -224,6 +224,10 @@ UNLIKE: dict[str, tuple[str, str | HistoryEntry]] = {
         'HEALTHCHECK &{["CMD-SHELL" "a"] "8s" "0s" "0s" \'\\x00\'}',
     ),
     "nothing is known of it": ("USER $A", "USER x"),
+    "another beginning of what is not known": ("USER a$A", "USER b1"),
+    "another end of what is not known": ("USER a${A}b", "USER a1c"),
+    "another middle of what is not known": ("USER a${A}b${A}c", "USER a1c"),
+    "too short for what is not known": ("USER ab${A}ba", "USER aba"),
 }
 
 
@@ -231,6 +235,12 @@ UNLIKE: dict[str, tuple[str, str | HistoryEntry]] = {
 def test_not_the_same_line(line: str, entry: str | HistoryEntry) -> None:
     environment = {} if "$" not in line else {"A": "\0"}
     assert lines(aligned(f"FROM a\n{line}\n", [entry], environment=environment)) == {}
+
+
+def test_what_is_known_beside_the_unknown() -> None:
+    history = ["USER a1b2c", "USER abc", "WORKDIR /x/y"]
+    found = aligned("FROM a\nUSER a${A}b${A}c\nUSER a${A}c\nWORKDIR y\n", history, environment={"A": "\0"})
+    assert lines(found) == {0: "2", 1: "3", 2: "4"}
 
 
 # --- Variables -----------------------------------------------------------------------------------------------

@@ -40,11 +40,6 @@ def expand(text: str, lookup: Lookup, escape: str = "\\") -> str:
     return "".join(part for part, _ in _Lexer(text, escape, lookup).pieces())
 
 
-def expand_words(text: str, lookup: Lookup, escape: str = "\\") -> list[str]:
-    """Likewise, parted at spaces that are not quoted; raises LexError."""
-    return _words(_Lexer(text, escape, lookup).pieces())
-
-
 def raw_words(text: str) -> list[str]:
     """Part a line at its spaces, everything left as written; space after ``<<`` parts nothing. Raises LexError."""
     return _words(_Lexer(text, "\\", None, raw=True).pieces())
