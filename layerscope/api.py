@@ -4,6 +4,9 @@ from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
 from layerscope.image import read_image
+from layerscope.layers.facts import Probes
+from layerscope.packages import all_managers
+from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, Recipe, parse_platform, parse_target
 from layerscope.report import Report
@@ -15,13 +18,14 @@ if TYPE_CHECKING:
     from layerscope.build.dockerfile import Source
 
 
-def inspect(  # noqa: PLR0913 - as many as the command has options
+def inspect(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     platform: str | None = None,
     pull: Pull = "missing",
     top: int = 10,
     rules: Choice | None = None,
+    packages: bool = True,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Report:
@@ -35,17 +39,20 @@ def inspect(  # noqa: PLR0913 - as many as the command has options
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
     wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
-    ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
-    ``progress`` hears how far slow reading is.
+    ``packages`` says whether installed packages are looked for, and whose each file is. ``recipe`` names the Dockerfile
+    that the image was built from, on whose lines instructions and findings are put. ``progress`` hears how far slow
+    reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
     chosen = rules_of(choice)
+    managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     source = _read(recipe) if recipe else None
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted), source)
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers, source)
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
     return summarise(analysis, judgement, top)
 
@@ -54,3 +61,10 @@ def _read(recipe: Recipe) -> "Source":
     from layerscope.build.dockerfile import read_recipe
 
     return read_recipe(recipe)
+
+
+def _together(one: Probes, other: Probes) -> Probes:
+    """Join what is asked of contents, each probe once."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(dict.fromkeys((*one, *other)))

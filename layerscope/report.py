@@ -60,6 +60,8 @@ class Totals(Struct, frozen=True):
     """Content bytes of the union of all findings; 0 where no finding claims a byte."""
     layers: int
     entries: int
+    unowned_bytes: int | None
+    """Kept bytes that no package owns: ``packages + unowned = kept``. ``None`` where packages were not looked for."""
 
 
 class LayerReport(Struct, frozen=True):
@@ -91,6 +93,7 @@ class InstructionReport(Struct, frozen=True):
     index: int
     kind: str
     text: str
+    """What a person would write after the keyword; secrets in it are three stars."""
     created: str | None
     layer: int | None
     """Index into ``layers``; ``None`` when it made none, or when the history does not tell."""
@@ -125,6 +128,28 @@ class FindingReport(Struct, frozen=True):
     path_count: int
     dockerfile: str | None = None
     """Where its instruction stands."""
+
+
+class PackageReport(Struct, frozen=True):
+    """An installed package."""
+
+    manager: str
+    name: str
+    version: str
+    content_bytes: int
+    """Kept bytes of the files that it owns; each file has one owner."""
+    layer: int
+    """The layer that installed it; its files may sit in several."""
+    requested: bool | None
+    """False for one that another dragged in; ``None`` where the manager does not note that."""
+    reason: str
+    """Why it is there, in words: who wants it, and for which package that somebody asked for. May be empty."""
+    wanted_by: str | None
+    """The name of the package that drags it in."""
+    development: bool
+    """Whether only development needs it, as its manager has it."""
+    record: str
+    """The path of the file that says that it is there."""
 
 
 class PathReport(Struct, frozen=True):
@@ -170,5 +195,9 @@ class Report(Struct, frozen=True):
     """The files with most kept bytes, most first."""
     wasted: tuple[WastedPathReport, ...]
     """The paths with most wasted bytes, most first."""
+    packages: tuple[PackageReport, ...]
+    """All of them, most bytes first; none where they were not looked for."""
+    unowned: tuple[PathReport, ...]
+    """The folders with most kept bytes that no package owns, most first."""
     notes: tuple[str, ...]
     """What the reader should know of how the image was read, a sentence each."""

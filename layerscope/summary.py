@@ -8,6 +8,7 @@ from layerscope.analysis import Analysis
 from layerscope.build import Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
+from layerscope.packages import Owned, Reasons
 from layerscope.report import (
     SCHEMA_VERSION,
     CopyReport,
@@ -15,6 +16,7 @@ from layerscope.report import (
     ImageReport,
     InstructionReport,
     LayerReport,
+    PackageReport,
     PathReport,
     PlatformReport,
     Report,
@@ -22,6 +24,7 @@ from layerscope.report import (
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
+from layerscope.rules.kit.variables import redacted
 
 _NEARLY_ALL: Final = 0.95
 
@@ -31,20 +34,24 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
     instructions = tuple(_instruction(each, filesystem) for each in attribution.instructions)
+    owned = analysis.owned or Owned()
+    unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
         schema_version=SCHEMA_VERSION,
         image=_image(image),
-        totals=_totals(image, filesystem, judgement),
+        totals=_totals(analysis, judgement, unowned.get("")),
         layers=tuple(
             _layer(layer, by_fate, instruction_of.get(layer.index))
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
         instructions=instructions,
         findings=tuple(_finding(each, instruction_of, instructions, top) for each in judgement.found),
-        directories=_directories(filesystem, top),
+        directories=_directories(filesystem.folder_bytes(), filesystem, top),
         files=_files(filesystem, top),
         wasted=_wasted(filesystem.hidden, top),
-        notes=(*image.notes, *attribution.notes, *judgement.warnings),
+        packages=_packages(analysis, owned),
+        unowned=_directories(unowned, filesystem, top),
+        notes=(*image.notes, *attribution.notes, *owned.warnings, *judgement.warnings),
     )
 
 
@@ -60,7 +67,8 @@ def _image(image: Image) -> ImageReport:
     )
 
 
-def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Totals:
+def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None) -> Totals:
+    image, filesystem = analysis.image, analysis.filesystem
     content = sum(layer.content for layer in filesystem.layers)
     overwritten = sum(layer.overwritten for layer in filesystem.layers)
     removed = sum(layer.removed for layer in filesystem.layers)
@@ -78,6 +86,7 @@ def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Total
         reclaimable_bytes=judgement.reclaimable_bytes,
         layers=len(image.layers),
         entries=len(filesystem.entries),
+        unowned_bytes=unowned_bytes,
     )
 
 
@@ -106,7 +115,7 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
     return InstructionReport(
         index=instruction.index,
         kind=instruction.kind,
-        text=instruction.text,
+        text=redacted(instruction.text),
         created=instruction.created,
         layer=layer,
         content_bytes=0 if layer is None else filesystem.layers[layer].content,
@@ -139,12 +148,32 @@ def _finding(
     )
 
 
-def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
+def _packages(analysis: Analysis, owned: Owned) -> tuple[PackageReport, ...]:
+    entries = analysis.filesystem.entries
+    reasons = Reasons(owned.packages)
+    told = map(reasons.tell, owned.packages)
+    return tuple(
+        PackageReport(
+            manager=package.manager,
+            name=package.name,
+            version=package.version,
+            content_bytes=package.content_bytes,
+            layer=package.layer,
+            requested=package.reason.requested,
+            reason=why.words,
+            wanted_by=why.wanted_by,
+            development=package.development,
+            record=entries[package.record].path,
+        )
+        for package, why in zip(owned.packages, told, strict=True)
+    )
+
+
+def _directories(sizes: Mapping[str, int], filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
     """Name the largest folders, equal ones in the order of their names.
 
     Left out are the root, and folders of which one below has nearly all: that one says more.
     """
-    sizes = filesystem.folder_bytes()
     queue = [(-size, path) for path, size in sizes.items() if path and size]
     heapify(queue)
     largest: list[PathReport] = []

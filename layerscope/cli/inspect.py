@@ -79,6 +79,15 @@ def inspect(
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
     ] = None,
+    packages: Annotated[
+        bool | None,
+        typer.Option(
+            "--packages/--no-packages",
+            help="Show installed packages, and what none of them owns; or do not look for them, which is faster. "
+            "Without either, JSON has them and the table does not.",
+            show_default=False,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -96,7 +105,17 @@ def inspect(
     refuse_early(file)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
     rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
+    look = packages is not False
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, recipe=recipe, progress=progress)
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
+        report = read(
+            target,
+            platform=platform,
+            pull=pull,
+            top=top,
+            rules=rules,
+            packages=look,
+            recipe=recipe,
+            progress=progress,
+        )
+    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, packages=bool(packages))
     write(renderer(format_)(report, wanted), file)

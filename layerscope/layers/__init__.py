@@ -61,7 +61,7 @@ def read_tar(window: Window, probes: Probes) -> Contents:
     facts: Facts = NoFacts()
     if isinstance(window, FileWindow):
         entries = _collect(walk(window))
-        facts = ReadFacts(entries, window.file, window.start)
+        facts = ReadFacts(window.file, window.start)
     elif probes is None:
         entries = _collect(walk(window))
     else:

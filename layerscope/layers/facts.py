@@ -34,13 +34,13 @@ Probes = Sequence[Probe] | None
 
 
 class Facts(Protocol):
-    """What can be asked of the files of one layer, by the index of their entry."""
+    """What can be asked of the files of one layer, by their entry and its index."""
 
-    def digest(self, index: int) -> bytes | None:
+    def digest(self, index: int, entry: Entry) -> bytes | None:
         """Return a digest of a file's contents: equal ones have equal ones. ``None`` where they cannot be read."""
         ...
 
-    def find(self, probe: Probe, index: int) -> object | None:
+    def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         """Return what ``probe`` finds in a file that it wants."""
         ...
 
@@ -48,11 +48,11 @@ class Facts(Protocol):
 class NoFacts:
     """Of contents that were passed over."""
 
-    def digest(self, index: int) -> bytes | None:  # noqa: ARG002 - as the interface has it
+    def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
         return None
 
-    def find(self, probe: Probe, index: int) -> object | None:  # noqa: ARG002 - as the interface has it
+    def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
         return None
 
@@ -60,23 +60,20 @@ class NoFacts:
 class ReadFacts:
     """Of a plain layer that begins at ``start`` of an open file: read when asked for, and not twice."""
 
-    def __init__(self, entries: Sequence[Entry], file: int, start: int) -> None:
-        self._entries = entries
+    def __init__(self, file: int, start: int) -> None:
         self._file = file
         self._start = start
         self._digests: dict[int, bytes | None] = {}
         self._found: dict[tuple[int, int], object | None] = {}
 
-    def digest(self, index: int) -> bytes | None:
+    def digest(self, index: int, entry: Entry) -> bytes | None:
         if index not in self._digests:
-            entry = self._entries[index]
             self._digests[index] = _digest(self._window(entry), entry.stored) if _is_readable(entry) else None
         return self._digests[index]
 
-    def find(self, probe: Probe, index: int) -> object | None:
+    def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         key = (id(probe), index)
         if key not in self._found:
-            entry = self._entries[index]
             wanted = _is_readable(entry) and probe.wants(entry)
             self._found[key] = probe.look(self._window(entry), entry.size) if wanted else None
         return self._found[key]
@@ -111,11 +108,15 @@ class SeenFacts:
             part.skip(entry.stored)
             self._digests[index] = part.digest()
 
-    def digest(self, index: int) -> bytes | None:
+    def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         return self._digests.get(index)
 
-    def find(self, probe: Probe, index: int) -> object | None:
+    def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         return self._found.get((id(probe), index))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Go to another process of the same program, where probes are known by the same identity, without them."""
+        return {**self.__dict__, "_probes": ()}
 
     def _keep(self, probe: Probe, index: int, found: object | None) -> None:
         if found is not None:

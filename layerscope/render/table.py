@@ -13,6 +13,7 @@ from tabulate import tabulate
 
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.findings import findings
+from layerscope.render.kit.packages import packages
 from layerscope.render.kit.pen import Pen
 from layerscope.render.kit.units import count, percent, size
 from layerscope.render.kit.view import View
@@ -48,6 +49,7 @@ def render(report: Report, view: View) -> str:
         page.notes(),
         page.instructions(),
         findings(report, view),
+        *(packages(report, view) if view.packages else ()),
         page.folders(),
         page.files(),
         page.wasted(),

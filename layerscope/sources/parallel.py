@@ -1,8 +1,9 @@
-"""Several layers of a file or folder: compressed ones side by side."""
+"""Several layers of a file or folder, read side by side."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from threading import Event
+from typing import Final
 
 from layerscope.errors import LayerscopeError
 from layerscope.layers import is_plain, read_layer
@@ -11,6 +12,14 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
 from layerscope.sources.medium import at_place
+from layerscope.sources.processes import Advance, processes_for, walked_by
+
+_INFLATING: Final = 16
+"""How many times as long a compressed byte takes as one of a plain layer, most of which is passed over."""
+_WORTH_IT: Final = 32 * 1024 * 1024
+"""Plain bytes of all layers but the longest, below which there is too little to share."""
+
+_Read = Callable[[str, Advance], Contents]
 
 
 class _Over(Exception):  # noqa: N818 - no error: it ends a thread whose result nobody waits for
@@ -22,33 +31,45 @@ def read_layers(
 ) -> Mapping[str, Contents]:
     """Walk the layer in each of ``windows``, by name; raises the error of a damaged one, with its name.
 
-    Inflating leaves the interpreter to others, so compressed layers share the cores, the longest first. Plain ones are
-    walked one after another: their walk hardly leaves the interpreter, and threads would only contend for it.
+    Layers share the cores, the longest first: by processes where there can be any. Elsewhere by threads, which is of
+    use to compressed ones alone, since inflating leaves the interpreter to others.
     """
-    progress.start(f"reading {title}", sum(window.length for window in windows.values()))
-    is_over = Event()
 
-    def advance(amount: int) -> None:
-        if is_over.is_set():
-            raise _Over
-        progress.advance(amount)
-
-    def read(name: str) -> Contents:
+    def read(name: str, advance: Advance) -> Contents:
         try:
             return read_layer(windows[name], probes, advance)
         except LayerscopeError as error:
             raise at_place(error, title, name) from error
 
-    longest_first = sorted(windows, key=lambda name: -windows[name].length)
-    plain = {name for name in longest_first if is_plain(windows[name])}
-    compressed = [name for name in longest_first if name not in plain]
-    contents = {name: read(name) for name in longest_first if name in plain}
-    if compressed:
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            try:
-                contents.update(zip(compressed, pool.map(read, compressed), strict=True))
-            finally:
-                is_over.set()  # after an error or an interruption nobody waits for what is half read
+    total = sum(window.length for window in windows.values())
+    plain = {name for name, window in windows.items() if is_plain(window)}
+    costs = {name: window.length * (1 if name in plain else _INFLATING) for name, window in windows.items()}
+    names = sorted(costs, key=lambda name: -costs[name])
+    processes = processes_for(len(names)) if sum(costs[name] for name in names[1:]) >= _WORTH_IT else 1
+    if processes > 1:
+        with walked_by(processes, names, read, progress.advance) as walked:
+            progress.start(f"reading {title}", total)  # a bar may be a thread, and forks are made by now
+            return dict(walked)
+    progress.start(f"reading {title}", total)
+    contents = {name: read(name, progress.advance) for name in names if name in plain}
+    contents.update(_by_threads([name for name in names if name not in plain], read, progress.advance))
     return contents
+
+
+def _by_threads(names: list[str], read: _Read, advance: Advance) -> Iterator[tuple[str, Contents]]:
+    if not names:
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    is_over = Event()
+
+    def advance_unless_over(amount: int) -> None:
+        if is_over.is_set():
+            raise _Over
+        advance(amount)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        try:
+            yield from zip(names, pool.map(lambda name: read(name, advance_unless_over), names), strict=True)
+        finally:
+            is_over.set()  # after an error or an interruption nobody waits for what is half read

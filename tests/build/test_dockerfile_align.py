@@ -71,7 +71,7 @@ def test_the_example() -> None:
 def test_a_squashed_image_has_one_instruction_more() -> None:
     assert lines_of("archives/docker-20.10-squash.tar", CONTEXTS / "shapes" / "Dockerfile") == (
         [*SHAPES, None],
-        ["Not found in Dockerfile, or not for sure: 20 SQUASH create new from sha256:689503377f0463069…."],
+        ["Not found in Dockerfile, or not for sure: 20 SQUASH."],
     )
 
 
@@ -295,7 +295,7 @@ def test_build_arguments_are_put_in() -> None:
     assert lines(missing) == {1: "6"}
     assert missing.notes == (
         (
-            "Not found in the history, or not for sure: Dockerfile:5 COPY a-$V-$TAG /b. "
+            "Not found in the history, or not for sure: Dockerfile:5 COPY. "
             "Has the file changed since, or was a --build-arg given?"
         ),
     )
@@ -384,10 +384,10 @@ def test_one_of_two_equal_lines_is_not_chosen() -> None:
     assert lines(alignment) == {1: "4", 2: "5", 3: "6"}
     assert alignment.notes == (
         (
-            "Not found in the history, or not for sure: Dockerfile:2 RUN a, Dockerfile:3 RUN a. "
+            "Not found in the history, or not for sure: Dockerfile:2 RUN, Dockerfile:3 RUN. "
             "Has the file changed since, or was a --build-arg given?"
         ),
-        "Not found in Dockerfile, or not for sure: 4 RUN z.",
+        "Not found in Dockerfile, or not for sure: 4 RUN.",
     )
 
 
@@ -408,10 +408,10 @@ def test_a_changed_file() -> None:
     assert lines(alignment) == {1: "2", 3: "4", 4: "5"}
     assert alignment.notes == (
         (
-            "Not found in the history, or not for sure: Dockerfile:3 RUN new. "
+            "Not found in the history, or not for sure: Dockerfile:3 RUN. "
             "Has the file changed since, or was a --build-arg given?"
         ),
-        "Not found in Dockerfile, or not for sure: 2 RUN old.",
+        "Not found in Dockerfile, or not for sure: 2 RUN.",
     )
 
 
@@ -432,8 +432,8 @@ def test_many_that_are_missed() -> None:
     alignment = aligned(dockerfile_of("a", "b", "c", *commands), runs("a", "b", "c"))
     assert alignment.notes == (
         (
-            "Not found in the history, or not for sure: Dockerfile:5 RUN x0, Dockerfile:6 RUN x1, Dockerfile:7 RUN x2, "
-            "Dockerfile:8 RUN x3, Dockerfile:9 RUN x4 and 3 more. "
+            "Not found in the history, or not for sure: Dockerfile:5 RUN, Dockerfile:6 RUN, Dockerfile:7 RUN, "
+            "Dockerfile:8 RUN, Dockerfile:9 RUN and 3 more. "
             "Has the file changed since, or was a --build-arg given?"
         ),
     )

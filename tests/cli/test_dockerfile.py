@@ -74,7 +74,7 @@ def test_build_arguments(run: Run, image: Path) -> None:
     assert [each["dockerfile"] for each in other["instructions"]] == [None, "Dockerfile:7", "Dockerfile:8"]
     assert other["notes"] == [
         (
-            "Not found in the history, or not for sure: Dockerfile:5-6 COPY $FROM_DIR /app. "
+            "Not found in the history, or not for sure: Dockerfile:5-6 COPY. "
             "Has the file changed since, or was a --build-arg given?"
         )
     ]
@@ -87,7 +87,7 @@ def test_another_stage(run: Run, image: Path) -> None:
     assert [each["dockerfile"] for each in report["instructions"]] == ["Dockerfile:5-6", "Dockerfile:7", "Dockerfile:8"]
     assert report["notes"] == [
         (
-            "Not found in the history, or not for sure: Dockerfile:11 RUN debug. "
+            "Not found in the history, or not for sure: Dockerfile:11 RUN. "
             "Has the file changed since, or was a --build-arg given?"
         )
     ]

@@ -8,6 +8,7 @@ from layerscope.report import (
     ImageReport,
     InstructionReport,
     LayerReport,
+    PackageReport,
     PathReport,
     PlatformReport,
     Report,
@@ -66,6 +67,9 @@ def report(
     directories: tuple[PathReport, ...] = (),
     files: tuple[PathReport, ...] = (),
     wasted: tuple[WastedPathReport, ...] = (),
+    packages: tuple[PackageReport, ...] = (),
+    unowned: tuple[PathReport, ...] = (),
+    unowned_bytes: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> Report:
     content = sum(layer.content_bytes for layer in layers)
@@ -95,6 +99,7 @@ def report(
             reclaimable_bytes=0,
             layers=len(layers),
             entries=entries,
+            unowned_bytes=unowned_bytes,
         ),
         layers=layers,
         instructions=instructions,
@@ -102,6 +107,8 @@ def report(
         directories=directories,
         files=files,
         wasted=wasted,
+        packages=packages,
+        unowned=unowned,
         notes=notes,
     )
 

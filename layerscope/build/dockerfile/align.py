@@ -17,7 +17,6 @@ _MOST_PAIRS: Final = 1_000_000
 """Of an instruction and a statement, that are compared; a real image has a thousand."""
 _MOST_STATEMENTS: Final = 5_000
 _NAMED: Final = 5
-_TEXT_WIDTH: Final = 40
 _HARDLY_ANY: Final = 4
 """Fewer than one in so many statements found is chance: it is another image's Dockerfile."""
 _ALWAYS_RECORDED: Final = frozenset({"ADD", "COPY", "RUN"})
@@ -168,10 +167,10 @@ def _notes(
     own: Sequence[Instruction],
     located: Mapping[int, Location],
 ) -> Iterator[str]:
-    """Say what could not be aligned, a sentence each."""
+    """Say what could not be aligned, a sentence each; by place and kind, since texts may hold secrets."""
     recorded = _ALWAYS_RECORDED | {each.kind for each in own if each.index in located} - _OFTEN_LEFT_OUT
     lost = [
-        f"{source.dockerfile.location(each.statement)} {_short(each.statement.keyword, each.statement.text)}"
+        f"{source.dockerfile.location(each.statement)} {each.statement.keyword}"
         for at, each in enumerate(wanted)
         if at not in found and each.statement.keyword in recorded
     ]
@@ -181,11 +180,7 @@ def _notes(
             "Has the file changed since, or was a --build-arg given?"
         )
     start = min((each.index for each in own if each.index in located), default=0)
-    extra = [
-        f"{each.index} {_short(each.kind, each.text)}"
-        for each in own
-        if each.index > start and each.index not in located
-    ]
+    extra = [f"{each.index} {each.kind}" for each in own if each.index > start and each.index not in located]
     if extra:
         yield f"Not found in {source.dockerfile.name}, or not for sure: {_listed(extra)}."
 
@@ -193,8 +188,3 @@ def _notes(
 def _listed(names: Sequence[str]) -> str:
     rest = len(names) - _NAMED
     return ", ".join(names[:_NAMED]) + (f" and {rest} more" if rest > 0 else "")
-
-
-def _short(kind: str, text: str) -> str:
-    text = " ".join(text[: 4 * _TEXT_WIDTH].split())
-    return f"{kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}".rstrip()

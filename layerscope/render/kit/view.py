@@ -19,3 +19,5 @@ class View(Struct, frozen=True):
     sort: Sort = "order"
     truncate: bool = True
     """Whether long texts are shortened to the width."""
+    packages: bool = False
+    """Whether packages are shown; JSON has them always."""
