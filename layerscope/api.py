@@ -1,16 +1,21 @@
 """The Python API: what the commands do, without a terminal."""
 
+from typing import TYPE_CHECKING
+
 from layerscope.analysis import analyse
 from layerscope.image import read_image
 from layerscope.layers.facts import Probes
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import open_target
 from layerscope.summary import summarise
+
+if TYPE_CHECKING:
+    from layerscope.build.dockerfile import Source
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -21,6 +26,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     top: int = 10,
     rules: Choice | None = None,
     packages: bool = True,
+    recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -33,7 +39,8 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
     wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
-    ``packages`` says whether installed packages are looked for, and whose each file is. ``progress`` hears how far slow
+    ``packages`` says whether installed packages are looked for, and whose each file is. ``recipe`` names the Dockerfile
+    that the image was built from, on whose lines instructions and findings are put. ``progress`` hears how far slow
     reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
@@ -42,11 +49,18 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     chosen = rules_of(choice)
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
+    source = _read(recipe) if recipe else None
     probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers, source)
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
     return summarise(analysis, judgement, top)
+
+
+def _read(recipe: Recipe) -> "Source":
+    from layerscope.build.dockerfile import read_recipe
+
+    return read_recipe(recipe)
 
 
 def _together(one: Probes, other: Probes) -> Probes:

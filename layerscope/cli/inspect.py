@@ -65,6 +65,24 @@ def inspect(
     ] = None,
     config: Config = None,
     no_config: NoConfig = False,
+    dockerfile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Put instructions and findings on the lines of the Dockerfile that the image was built from.",
+            show_default=False,
+        ),
+    ] = None,
+    target_stage: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
+        ),
+    ] = None,
+    build_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
+    ] = None,
     packages: Annotated[
         bool | None,
         typer.Option(
@@ -83,14 +101,25 @@ def inspect(
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.recipe import recipe_of
     from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
     rules = chosen_rules(select, ignore, min_bytes, config, no_config=no_config)
+    recipe = recipe_of(dockerfile, target_stage, build_arg or ())
     look = packages is not False
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, packages=look, progress=progress)
+        report = read(
+            target,
+            platform=platform,
+            pull=pull,
+            top=top,
+            rules=rules,
+            packages=look,
+            recipe=recipe,
+            progress=progress,
+        )
     wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, packages=bool(packages))
     write(renderer(format_)(report, wanted), file)
