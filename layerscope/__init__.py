@@ -11,17 +11,19 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "LayerscopeError", "Report", "__version__", "inspect"]
+__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "__version__", "inspect"]
 
 if TYPE_CHECKING:
     from layerscope.api import inspect
     from layerscope.errors import LayerscopeError
+    from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
 
 _HOMES = {
     "Choice": "layerscope.rules",
     "LayerscopeError": "layerscope.errors",
+    "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "inspect": "layerscope.api",
 }

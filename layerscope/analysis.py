@@ -1,10 +1,11 @@
 """What is known of an image once its layers are walked: the value that rules judge and the report is made from."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from layerscope.build import Attribution, Base, attribute, find_base
+from layerscope.build import Attribution, Base, attribute, find_base, locate
 from layerscope.build.provenance import Provenance, read_provenance
 from layerscope.errors import DamagedError
 from layerscope.filesystem import Filesystem, settle
@@ -12,6 +13,9 @@ from layerscope.filesystem.files import Files
 from layerscope.image import ReadImage
 from layerscope.model import Image, Outline
 from layerscope.packages import Manager, Owned, own
+
+if TYPE_CHECKING:
+    from layerscope.build.dockerfile import Source
 
 
 class Analysis(Struct, frozen=True):
@@ -36,10 +40,16 @@ class Analysis(Struct, frozen=True):
         return self.base if self.base and self.base.is_trusted else None
 
 
-def analyse(read: ReadImage, managers: Sequence[Manager] | None = None, base: Outline | None = None) -> Analysis:
+def analyse(
+    read: ReadImage,
+    managers: Sequence[Manager] | None = None,
+    source: "Source | None" = None,
+    base: Outline | None = None,
+) -> Analysis:
     """Tell the fates of an image's bytes, who brought them, and to which packages of these managers they belong.
 
-    Raises UsageError if the image is not built on ``base``.
+    ``source`` is the Dockerfile to find the instructions' lines in. Raises UsageError if the image is not built on
+    ``base``.
     """
     image = read.image
     filesystem = settle([layer.entries for layer in image.layers])
@@ -49,7 +59,7 @@ def analyse(read: ReadImage, managers: Sequence[Manager] | None = None, base: Ou
     return Analysis(
         image=image,
         filesystem=filesystem,
-        attribution=attribution,
+        attribution=attribution if source is None else _on_lines(image, attribution, source),
         files=files,
         owned=None if managers is None else own(files, managers),
         provenance=provenance,
@@ -69,3 +79,11 @@ def _provenance(image: Image) -> tuple[Provenance | None, tuple[str, ...]]:
     if image.digest not in provenance.subjects:
         return None, ("The attestation of how the image was built speaks of another image.",)
     return provenance, ()
+
+
+def _on_lines(image: Image, attribution: Attribution, source: "Source") -> Attribution:
+    from layerscope.build.dockerfile import align, environment_of, platform_arguments
+
+    environment = platform_arguments(image.platform) | environment_of(image.run_config.env)
+    alignment = align(attribution.instructions, source, environment)
+    return locate(attribution, alignment.locations, alignment.notes)

@@ -1,5 +1,7 @@
 """The Python API: what the commands do, without a terminal."""
 
+from typing import TYPE_CHECKING
+
 from layerscope.analysis import analyse
 from layerscope.errors import UsageError
 from layerscope.image import read_image, read_outline
@@ -8,11 +10,14 @@ from layerscope.model import Image, Outline
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
+
+if TYPE_CHECKING:
+    from layerscope.build.dockerfile import Source
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -24,6 +29,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     top: int = 10,
     rules: Choice | None = None,
     packages: bool = True,
+    recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -41,7 +47,8 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
 
     ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
     findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
-    is. ``progress`` hears how far slow reading is.
+    is. ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
+    ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
@@ -49,6 +56,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     chosen = rules_of(choice)
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
+    source = _read(recipe) if recipe else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
@@ -57,7 +65,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     with open_target(named, platform, pull, progress, probes) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, given)
+        analysis = analyse(read, managers, source, given)
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
@@ -73,6 +81,12 @@ def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progr
     with open_target(base, platform, pull, progress, None, layers=False) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
+
+
+def _read(recipe: Recipe) -> "Source":
+    from layerscope.build.dockerfile import read_recipe
+
+    return read_recipe(recipe)
 
 
 def _together(one: Probes, other: Probes) -> Probes:

@@ -104,6 +104,7 @@ class InstructionReport(Struct, frozen=True):
     """Index into ``layers``; ``None`` when it made none, or when the history does not tell."""
     content_bytes: int
     dockerfile: str | None
+    """Where it stands, ``Dockerfile:12`` or ``Dockerfile:12-15``, the file as it was named; ``None``: not known."""
     builder: str
     empty: bool
     """True when the history says that it made no layer."""
@@ -132,6 +133,8 @@ class FindingReport(Struct, frozen=True):
     paths: tuple[str, ...]
     """Those with most bytes first, and no more than were asked for."""
     path_count: int
+    dockerfile: str | None = None
+    """Where its instruction stands."""
 
 
 class PackageReport(Struct, frozen=True):

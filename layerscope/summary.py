@@ -1,6 +1,6 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
 from typing import Final
 
@@ -35,6 +35,10 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
     base = analysis.known_base
+    instructions = tuple(
+        _instruction(each, filesystem, base.has_instruction(each.index) if base else None)
+        for each in attribution.instructions
+    )
     owned = analysis.owned or Owned()
     unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
@@ -45,11 +49,8 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
             _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
-        instructions=tuple(
-            _instruction(each, filesystem, base.has_instruction(each.index) if base else None)
-            for each in attribution.instructions
-        ),
-        findings=tuple(_finding(each, instruction_of, top) for each in judgement.found),
+        instructions=instructions,
+        findings=tuple(_finding(each, instruction_of, instructions, top) for each in judgement.found),
         directories=_directories(filesystem.folder_bytes(), filesystem, top),
         files=_files(filesystem, top),
         wasted=_wasted(filesystem.hidden, top),
@@ -124,14 +125,16 @@ def _instruction(instruction: Instruction, filesystem: Filesystem, in_base: bool
         created=instruction.created,
         layer=layer,
         content_bytes=0 if layer is None else filesystem.layers[layer].content,
-        dockerfile=None,
+        dockerfile=None if instruction.location is None else str(instruction.location),
         builder=instruction.builder,
         empty=instruction.empty,
         in_base=in_base,
     )
 
 
-def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> FindingReport:
+def _finding(
+    found: Found, instruction_of: Mapping[int, int], instructions: Sequence[InstructionReport], top: int
+) -> FindingReport:
     rule, finding = found.rule, found.finding
     instruction = finding.instruction
     if instruction is None and finding.layer is not None:
@@ -148,6 +151,7 @@ def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> Findi
         reclaimable_bytes=found.reclaimable_bytes,
         paths=finding.paths[:top],
         path_count=len(finding.paths),
+        dockerfile=None if instruction is None else instructions[instruction].dockerfile,
     )
 
 

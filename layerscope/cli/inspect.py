@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from layerscope.cli.kit.options import Config, NoConfig
 from layerscope.render import Sort, formats, renderer
 
 
@@ -57,8 +58,13 @@ def inspect(
         ),
     ] = None,
     include_base: Annotated[
-        bool, typer.Option("--include-base", help="Count and show what is found in the base image as all else.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--include-base/--no-include-base",
+            help="Count and show what is found in the base image as all else, or apart.",
+            show_default=False,
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
@@ -70,8 +76,29 @@ def inspect(
         ),
     ] = None,
     min_bytes: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
-    ] = 0,
+        int | None,
+        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
+    ] = None,
+    config: Config = None,
+    no_config: NoConfig = False,
+    dockerfile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Put instructions and findings on the lines of the Dockerfile that the image was built from.",
+            show_default=False,
+        ),
+    ] = None,
+    target_stage: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
+        ),
+    ] = None,
+    build_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
+    ] = None,
     packages: Annotated[
         bool | None,
         typer.Option(
@@ -90,12 +117,15 @@ def inspect(
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.recipe import recipe_of
+    from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
-    from layerscope.rules import Choice
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes, include_base)
+    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
+    recipe = recipe_of(dockerfile, target_stage, build_arg or ())
+    look = packages is not False
     with watching(quiet=quiet) as progress:
         report = read(
             target,
@@ -104,7 +134,8 @@ def inspect(
             base=base,
             top=top,
             rules=rules,
-            packages=packages is not False,
+            packages=look,
+            recipe=recipe,
             progress=progress,
         )
     wanted = view(
@@ -113,6 +144,6 @@ def inspect(
         sort=sort,
         truncate=not no_trunc,
         packages=bool(packages),
-        include_base=include_base,
+        include_base=rules.include_base,
     )
     write(renderer(format_)(report, wanted), file)

@@ -4,7 +4,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from posixpath import normpath
-from typing import Final, TypeVar, cast
+from typing import Final, Self, TypeVar, cast
 
 from layerscope.filesystem.filesystem import Filesystem, Hidden
 from layerscope.layers.facts import Facts, Probe
@@ -26,7 +26,7 @@ class Files:
         self._facts = facts
         self._made: dict[object, object] = {}
 
-    def once(self, make: Callable[["Files"], Made]) -> Made:
+    def once(self, make: Callable[[Self], Made]) -> Made:
         """Return what ``make`` makes of these files; whoever asks again gets the same."""
         if make not in self._made:
             self._made[make] = make(self)
@@ -65,8 +65,18 @@ class Files:
 
     def below(self, folder: str) -> Iterator[int]:
         """Yield the files in a folder and in all below it."""
-        for parent in self._parents_below(folder):
+        for parent in self.folders_below(folder):
             yield from self._by_parent[parent]
+
+    def folders_below(self, folder: str) -> Iterator[str]:
+        """Yield a folder and those below it, at any depth, of those that hold or held any file themselves."""
+        if folder in self._by_parent:
+            yield folder
+        parents, inside = self._sorted_parents, f"{folder}/"
+        for at in range(bisect_left(parents, inside), len(parents)):
+            if not parents[at].startswith(inside):
+                return
+            yield parents[at]
 
     def at(self, path: str) -> list[int]:
         """List the files that stand or stood at one path, bottom layer first."""
@@ -100,6 +110,11 @@ class Files:
                 return
             if not link.startswith(inside):
                 yield target
+
+    def links_to(self, path: str) -> list[str]:
+        """List the symbolic links of the final filesystem that lead to a path itself."""
+        first, after = bisect_left(self._links, (path, "")), bisect_left(self._links, (f"{path}\0", ""))
+        return [link for _, link in self._links[first:after]]
 
     # Bytes.
 
@@ -159,15 +174,6 @@ class Files:
     @cached_property
     def _sorted_parents(self) -> list[str]:
         return sorted(self._by_parent)
-
-    def _parents_below(self, folder: str) -> Iterator[str]:
-        if folder in self._by_parent:
-            yield folder
-        parents, inside = self._sorted_parents, f"{folder}/"
-        for at in range(bisect_left(parents, inside), len(parents)):
-            if not parents[at].startswith(inside):
-                return
-            yield parents[at]
 
     @cached_property
     def _by_name(self) -> dict[str, list[int]]:

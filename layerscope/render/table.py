@@ -98,27 +98,28 @@ class _Page:
         rows = _sorted(_rows(self._report), self._view)
         if not rows:
             return []
-        headers = ("#", "", "bytes", "", "wasted" if any(row.wasted for row in rows) else "", "instruction")
+        wasted = "wasted" if any(row.wasted for row in rows) else ""
+        headers = ("#", "", "bytes", "", wasted, "line" if any(row.line for row in rows) else "", "instruction")
         cells = self._bar_cells()
-        measures = [(row.number, row.origin, row.size, "#" * cells, row.waste, "") for row in rows]
+        measures = [(row.number, row.origin, row.size, "#" * cells, row.waste, row.line, "") for row in rows]
         room = self._room([headers, *measures])
         whole = max(1, *(row.content for row in rows))
         body = [self._row(row, whole, cells, room) for row in rows]
         head = [self._pen.dim(name) for name in headers]
         return [
             self._pen.bold("Instructions"),
-            *_grid([head, *body], "right", "left", "right", "left", "right", "left"),
+            *_grid([head, *body], "right", "left", "right", "left", "right", "left", "left"),
         ]
 
     def _row(self, row: "_Row", whole: int, cells: int, room: int) -> list[str]:
         pen = self._pen
         label = pen.line(row.label, room)
         if not row.content:
-            return [pen.dim(cell) for cell in (row.number, row.origin, row.size, "", "", label)]
+            return [pen.dim(cell) for cell in (row.number, row.origin, row.size, "", "", row.line, label)]
         bar = pen.bar(row.content - row.wasted, row.wasted, whole=whole, cells=cells)
         kind, blank, text = label.partition(" ")
         label = pen.dim(label) if row.origin else pen.bold(kind) + blank + text
-        return [pen.dim(row.number), pen.dim(row.origin), row.size, bar, pen.red(row.waste), label]
+        return [pen.dim(row.number), pen.dim(row.origin), row.size, bar, pen.red(row.waste), row.line, label]
 
     def _bar_cells(self) -> int:
         """Give the bar what the texts can spare."""
@@ -191,6 +192,8 @@ class _Row(NamedTuple):
     label: str
     layer: LayerReport | None
     in_base: bool | None
+    line: str = ""
+    """Where it stands in its Dockerfile, ``12`` or ``12-15``."""
 
     @property
     def content(self) -> int:
@@ -222,12 +225,17 @@ def _rows(report: Report) -> Iterator[_Row]:
         layer = None if instruction.layer is None else report.layers[instruction.layer]
         while layer and homeless and homeless[0].index < layer.index:
             yield _unattributed(homeless.pop(0))
-        yield _Row(str(instruction.index), _label(instruction), layer, instruction.in_base)
+        yield _Row(str(instruction.index), _label(instruction), layer, instruction.in_base, _line(instruction))
     yield from map(_unattributed, homeless)
 
 
 def _unattributed(layer: LayerReport) -> _Row:
     return _Row("", f"(unattributed layer {layer.index})", layer, layer.in_base)
+
+
+def _line(instruction: InstructionReport) -> str:
+    """Leave the lines: the file's name stands in findings, and would be the same in every row."""
+    return ascii((instruction.dockerfile or "").rpartition(":")[2])[1:-1]
 
 
 def _sorted(rows: Iterator[_Row], view: View) -> list[_Row]:

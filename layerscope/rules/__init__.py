@@ -5,28 +5,39 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from layerscope.errors import LayerscopeError, UsageError
 from layerscope.layers.facts import Probes
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
-__all__ = ["Choice", "Evidence", "Found", "Judgement", "all_rules", "judge", "probes_of", "rules_of"]
+__all__ = [
+    "Choice",
+    "Evidence",
+    "Found",
+    "Judgement",
+    "Rule",
+    "Severity",
+    "all_rules",
+    "judge",
+    "probes_of",
+    "rules_of",
+]
 
 
 _EVERYTHING: Final = "*"
 
 
-class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rules look, and which of their findings are told."""
+class Choice(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Which rules look, and which of their findings are told. In files its keys are as the options of the command."""
 
     select: tuple[str, ...] = ()
     """Names of rules, or patterns such as ``*-cache``; none means all."""
     ignore: tuple[str, ...] = ()
-    min_bytes: int = 0
+    min_bytes: Annotated[int, Meta(ge=0)] = 0
     """Findings that claim bytes, but fewer, are left out; those that are not about bytes stay."""
     include_base: bool = False
     """Whether findings in the base image are counted with the user's own, not apart."""

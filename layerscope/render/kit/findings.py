@@ -58,7 +58,8 @@ def _finding(report: Report, finding: FindingReport, weight: str, view: View, pe
 def _place(report: Report, finding: FindingReport) -> str:
     """Name the instruction by its number in the table above, else the layer."""
     if finding.instruction is not None and finding.instruction < len(report.instructions):
-        return f"  in {finding.instruction} {report.instructions[finding.instruction].kind}"
+        line = f"  {finding.dockerfile}" if finding.dockerfile else ""
+        return f"  in {finding.instruction} {report.instructions[finding.instruction].kind}{line}"
     return "" if finding.layer is None else f"  in layer {finding.layer}"
 
 

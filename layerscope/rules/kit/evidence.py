@@ -7,6 +7,7 @@ from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
+from layerscope.rules.kit.homes import PASSWD, absolute
 from layerscope.rules.kit.variables import redacted
 
 _TEXT_WIDTH: Final = 48
@@ -65,9 +66,12 @@ class Evidence(Files):
 
     @cached_property
     def homes(self) -> tuple[str, ...]:
-        """Every folder that can be somebody's home: root's, the variable's, and those of /home that exist."""
-        folders = {"root"}
-        folders.update(f"home/{parent.split('/')[1]}" for parent in self._parents_below("home") if "/" in parent)
-        if home := self.environment.get("HOME", "").strip("/"):
-            folders.add(home)
-        return tuple(sorted(folders))
+        """Every folder that can be somebody's home and holds anything: root's, the variable's, all of /home and passwd.
+
+        The root (the empty path) is one too, of users that have none: ``USER 1000`` and no more.
+        """
+        named = [self.look(PASSWD, number) for number in self.at("etc/passwd")]
+        homes = {f"home/{folder.split('/')[1]}" for folder in self.folders_below("home") if "/" in folder}
+        homes.update(absolute(home for each in named if isinstance(each, tuple) for home in each))
+        homes.update(absolute((self.environment.get("HOME", ""), "/root")))
+        return ("", *sorted(home for home in homes if any(self.folders_below(home))))
