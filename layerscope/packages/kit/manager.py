@@ -49,6 +49,8 @@ class Installed(Struct, frozen=True):
     reason: Reason = Reason()
     development: bool = False
     """Whether only development needs it."""
+    since: int | None = None
+    """The entry that said so first, where the record tells of other packages too, so that it changes with them."""
 
 
 class Manager(Struct, frozen=True):
