@@ -3,15 +3,17 @@
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
-from layerscope.image import read_image
+from layerscope.errors import UsageError
+from layerscope.image import read_image, read_outline
 from layerscope.layers.facts import Probes
+from layerscope.model import Image, Outline
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Recipe, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import open_target
+from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     *,
     platform: str | None = None,
     pull: Pull = "missing",
+    base: str | None = None,
     top: int = 10,
     rules: Choice | None = None,
     packages: bool = True,
@@ -37,11 +40,15 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     one.
 
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
-    says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
-    wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
-    ``packages`` says whether installed packages are looked for, and whose each file is. ``recipe`` names the Dockerfile
-    that the image was built from, on whose lines instructions and findings are put. ``progress`` hears how far slow
-    reading is.
+    says whether the engine pulls an image: when it is missing, always, never.
+
+    ``base`` names the image that it is built on, in any of those ways, so that its layers and what is found in them are
+    told apart; of it only manifest and configuration are read. Without it the base is looked for (docs/base.md).
+
+    ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
+    findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
+    is. ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
+    ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
@@ -50,11 +57,30 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     source = _read(recipe) if recipe else None
+    named, below = parse_target(target), parse_target(base) if base is not None else None
+    if below and below.transport is named.transport is Transport.STDIN:
+        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    progress = progress or Silence()
     probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers, source)
-        judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
+    with open_target(named, platform, pull, progress, probes) as opened:
+        read = read_image(opened.medium, opened.choice, wanted)
+        given = _outline(below, read.image, platform, pull, progress) if below else None
+        analysis = analyse(read, managers, source, given)
+        # Rules may still read contents.
+        judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
+
+
+def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
+    """Read what tells whether ``image`` is built on ``base``."""
+    if asks_engine(base):
+        from layerscope.sources import engine
+
+        engine.check_reference(base.name)
+        return engine.outline(base.name, platform, pull, progress)
+    with open_target(base, platform, pull, progress, None, layers=False) as opened:
+        wanted = parse_platform(platform) if platform else None
+        return read_outline(opened.medium, opened.choice, wanted, image.platform)
 
 
 def _read(recipe: Recipe) -> "Source":

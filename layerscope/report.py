@@ -26,8 +26,11 @@ class BaseReport(Struct, frozen=True):
     reference: str | None
     digest: str | None
     layers: int
+    """How many of the bottom layers are its own."""
     method: str
+    """How that number is known: ``given``, ``buildah-comment``, ``provenance``, ``same-archive`` or ``history``."""
     confidence: str
+    """``high``, ``medium`` or ``low``. By a guess of low confidence nothing is marked: ``in_base`` stays ``null``."""
 
 
 class ImageReport(Struct, frozen=True):
@@ -57,7 +60,9 @@ class Totals(Struct, frozen=True):
     efficiency: float
     """Kept ÷ content; 1 for an empty image."""
     reclaimable_bytes: int
-    """Content bytes of the union of all findings; 0 where no finding claims a byte."""
+    """Content bytes of the union of all findings outside the base image; 0 where no finding claims a byte."""
+    base_reclaimable_bytes: int
+    """What findings in the base image claim beyond that; 0 where they are counted with the others."""
     layers: int
     entries: int
     unowned_bytes: int | None
@@ -103,6 +108,8 @@ class InstructionReport(Struct, frozen=True):
     builder: str
     empty: bool
     """True when the history says that it made no layer."""
+    in_base: bool | None
+    """``None`` when no base image is known, or when it may belong to either."""
 
 
 class FindingReport(Struct, frozen=True):
@@ -119,7 +126,7 @@ class FindingReport(Struct, frozen=True):
     layer: int | None
     instruction: int | None
     in_base: bool | None
-    """``None`` when no base image is known."""
+    """``None`` when no base image is known, or when it may belong to either."""
     reclaimable_bytes: int
     """Content bytes that the image would lose if the remedy were applied and the image rebuilt. Two findings may claim
     one file, so these do not add up: ``totals.reclaimable_bytes`` is of the union."""

@@ -5,12 +5,13 @@ from heapq import heapify, heappop, nsmallest
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
+from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
 from layerscope.packages import Owned, Reasons
 from layerscope.report import (
     SCHEMA_VERSION,
+    BaseReport,
     CopyReport,
     FindingReport,
     ImageReport,
@@ -33,15 +34,19 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     """Make the report; of folders, files, wasted paths and the paths of a finding the ``top`` first are named."""
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
-    instructions = tuple(_instruction(each, filesystem) for each in attribution.instructions)
+    base = analysis.known_base
+    instructions = tuple(
+        _instruction(each, filesystem, base.has_instruction(each.index) if base else None)
+        for each in attribution.instructions
+    )
     owned = analysis.owned or Owned()
     unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
         schema_version=SCHEMA_VERSION,
-        image=_image(image),
+        image=_image(image, analysis.base),
         totals=_totals(analysis, judgement, unowned.get("")),
         layers=tuple(
-            _layer(layer, by_fate, instruction_of.get(layer.index))
+            _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
         instructions=instructions,
@@ -51,11 +56,11 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
         wasted=_wasted(filesystem.hidden, top),
         packages=_packages(analysis, owned),
         unowned=_directories(unowned, filesystem, top),
-        notes=(*image.notes, *attribution.notes, *owned.warnings, *judgement.warnings),
+        notes=(*image.notes, *attribution.notes, *analysis.notes, *owned.warnings, *judgement.warnings),
     )
 
 
-def _image(image: Image) -> ImageReport:
+def _image(image: Image, base: Base | None) -> ImageReport:
     return ImageReport(
         reference=image.reference,
         source=image.source,
@@ -63,7 +68,7 @@ def _image(image: Image) -> ImageReport:
         digest=image.digest,
         platform=PlatformReport(image.platform.os, image.platform.architecture, image.platform.variant),
         created=image.created,
-        base=None,
+        base=BaseReport(base.reference, base.digest, base.layers, base.method, base.confidence) if base else None,
     )
 
 
@@ -84,13 +89,14 @@ def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None)
         wasted_bytes=overwritten + removed,
         efficiency=kept / content if content else 1.0,
         reclaimable_bytes=judgement.reclaimable_bytes,
+        base_reclaimable_bytes=judgement.base_reclaimable_bytes,
         layers=len(image.layers),
         entries=len(filesystem.entries),
         unowned_bytes=unowned_bytes,
     )
 
 
-def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerReport:
+def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None, in_base: bool | None) -> LayerReport:
     return LayerReport(
         index=layer.index,
         diff_id=layer.diff_id,
@@ -105,12 +111,12 @@ def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerR
         removed_bytes=by_fate.removed,
         entries=len(layer.entries),
         instruction=instruction,
-        in_base=None,
+        in_base=in_base,
         present=layer.present,
     )
 
 
-def _instruction(instruction: Instruction, filesystem: Filesystem) -> InstructionReport:
+def _instruction(instruction: Instruction, filesystem: Filesystem, in_base: bool | None) -> InstructionReport:
     layer = instruction.layer
     return InstructionReport(
         index=instruction.index,
@@ -122,6 +128,7 @@ def _instruction(instruction: Instruction, filesystem: Filesystem) -> Instructio
         dockerfile=None if instruction.location is None else str(instruction.location),
         builder=instruction.builder,
         empty=instruction.empty,
+        in_base=in_base,
     )
 
 
@@ -140,7 +147,7 @@ def _finding(
         remedy=finding.remedy,
         layer=finding.layer,
         instruction=instruction,
-        in_base=None,
+        in_base=found.in_base,
         reclaimable_bytes=found.reclaimable_bytes,
         paths=finding.paths[:top],
         path_count=len(finding.paths),

@@ -49,6 +49,22 @@ def inspect(
         Literal["missing", "always", "never"],
         typer.Option(help="When to pull an image that is named by reference."),
     ] = "missing",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET",
+            help="The image that it is built on, named as TARGET is; else it is looked for.",
+            show_default=False,
+        ),
+    ] = None,
+    include_base: Annotated[
+        bool | None,
+        typer.Option(
+            "--include-base/--no-include-base",
+            help="Count and show what is found in the base image as all else, or apart.",
+            show_default=False,
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
@@ -107,7 +123,7 @@ def inspect(
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = chosen_rules(select, ignore, min_bytes, config, no_config=no_config)
+    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
     look = packages is not False
     with watching(quiet=quiet) as progress:
@@ -115,11 +131,19 @@ def inspect(
             target,
             platform=platform,
             pull=pull,
+            base=base,
             top=top,
             rules=rules,
             packages=look,
             recipe=recipe,
             progress=progress,
         )
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc, packages=bool(packages))
+    wanted = view(
+        in_file=file is not None,
+        top=top,
+        sort=sort,
+        truncate=not no_trunc,
+        packages=bool(packages),
+        include_base=rules.include_base,
+    )
     write(renderer(format_)(report, wanted), file)

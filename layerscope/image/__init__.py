@@ -1,10 +1,13 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from layerscope.errors import DamagedError, DigestError
+from layerscope.image.attestation import read_provenance
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.choose import choose
+from layerscope.image.outline import outlines_below, read_outline, reference_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
 from layerscope.layers.contents import Contents
@@ -12,7 +15,7 @@ from layerscope.layers.facts import Facts, NoFacts
 from layerscope.model import ChainID, DiffID, Image, Layer, Platform, chain_id
 from layerscope.sources.medium import Medium, missing
 
-__all__ = ["read_image"]
+__all__ = ["read_image", "read_outline"]
 
 
 class ReadImage(Struct, frozen=True):
@@ -25,7 +28,8 @@ class ReadImage(Struct, frozen=True):
 
 def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadImage:
     """Read the image that is meant, its layers walked; raises NotFoundError, NotAnImageError or DamagedError."""
-    candidate = choose(candidates(medium), choice, platform, medium.title)
+    offered = candidates(medium)
+    candidate = choose(offered, choice, platform, medium.title)
     config = candidate.config or Config()
     if candidate.contents is not None:
         walked: list[Contents | None] = [candidate.contents]
@@ -34,7 +38,10 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadIm
         walked = _walk(candidate, config, medium)
         layers = _layers(candidate, config, medium, walked)
     facts = tuple(contents.facts if contents else NoFacts() for contents in walked)
-    return ReadImage(_image(candidate, config, layers, _reference(candidate, choice, medium), medium), facts)
+    image = _image(candidate, config, layers, reference_of(candidate, choice, medium), medium)
+    provenance, notes = read_provenance(candidate, medium)
+    below = outlines_below(candidate, offered)
+    return ReadImage(replace(image, provenance=provenance, below=below, notes=(*image.notes, *notes)), facts)
 
 
 def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], reference: str, medium: Medium) -> Image:
@@ -51,16 +58,6 @@ def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], refe
         annotations=candidate.annotations,
         notes=(*candidate.notes, *_notes(layers)),
     )
-
-
-def _reference(candidate: Candidate, choice: str, medium: Medium) -> str:
-    """Return the name that the image carries; a tag alone, or none at all, says less than where it was read."""
-    if medium.transport == "engine":
-        return medium.title
-    if candidate.names and choice in ("", *candidate.names):
-        name = choice or candidate.names[0]
-        return name if ":" in name or "/" in name else f"{medium.title}:{name}"
-    return f"{medium.title}:{choice}" if choice else medium.title
 
 
 def _transport(form: str, transport: str) -> str:

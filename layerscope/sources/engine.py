@@ -16,6 +16,7 @@ from msgspec import Struct, field
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, counted
+from layerscope.model import DiffID, Digest, Outline
 from layerscope.progress import Progress
 from layerscope.reference import Pull
 from layerscope.sources.stream import Stream
@@ -51,6 +52,17 @@ class _Context(Struct):
     endpoints: _Endpoints = field(name="Endpoints")
 
 
+class _RootFS(Struct):
+    layers: list[str] | None = field(default=None, name="Layers")
+
+
+class _Inspected(Struct):
+    """What is read of an engine's answer about an image."""
+
+    digests: list[str] | None = field(default=None, name="RepoDigests")
+    rootfs: _RootFS | None = field(default=None, name="RootFS")
+
+
 def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:
     """Let the engine save ``reference``, pulled first if ``pull`` says so, and walk what comes.
 
@@ -73,6 +85,31 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
         raise EngineError(
             message, hint="Look at the engine's log, or save the image to a file and name that."
         ) from error
+
+
+def outline(reference: str, platform: str | None, pull: Pull, progress: Progress) -> Outline:
+    """Ask the engine for the layers of ``reference``, pulled first if ``pull`` says so; nothing is saved.
+
+    Raises NotFoundError, or EngineError with where the engine was looked for.
+    """
+    client, host = _connect()
+    try:
+        with client:
+            image_id = _have(client, host, reference, platform, pull, progress)
+            answer = client.inspect_image(image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
+        inspected = msgspec.convert(answer, _Inspected)
+    except msgspec.ValidationError as error:
+        raise EngineError(f"{reference}: the engine at {host} talks nonsense: {error}") from error
+    except _troubles() as error:
+        message = f"{reference}: the engine at {host} failed: {_reason(error)}"
+        raise EngineError(message, hint="Look at the engine's log, or name a saved archive.") from error
+    layers = (inspected.rootfs and inspected.rootfs.layers) or []
+    if not layers:
+        message = f"{reference}: the engine at {host} tells of no layers"
+        raise EngineError(message, hint="Save the image to a file and name that.")
+    digests = {each.rpartition("@")[2] for each in inspected.digests or ()}  # of one image pushed to several places
+    digest = Digest(digests.pop()) if len(digests) == 1 else None
+    return Outline(reference, digest, tuple(map(DiffID, layers)))
 
 
 def _connect() -> tuple["APIClient", str]:

@@ -103,7 +103,7 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
     [
         (["bogus"], "No such command 'bogus'.", "Try 'layerscope --help'."),
         (["inspect"], "Missing argument 'TARGET'.", "Try 'layerscope inspect --help'."),
-        (["inspect", "x", "--bogus"], "No such option: --bogus", "Try 'layerscope inspect --help'."),
+        (["inspect", "x", "--nonsense"], "No such option: --nonsense", "Try 'layerscope inspect --help'."),
         (
             ["inspect", "x", "--format", "x\x1b[31m"],
             r"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of json, table",

@@ -132,7 +132,7 @@ EACH = "docs/settings.md tells of each."
     [
         ("min_bytes = 3", ": min_bytes is no setting", "Did you mean min-bytes?"),
         ("ignroe = []", ": ignroe is no setting", "Did you mean ignore?"),
-        ("[colours]", ": colours is no setting", "There are select, ignore, min-bytes."),
+        ("[colours]", ": colours is no setting", "There are select, ignore, min-bytes, include-base."),
         ('select = "apt-lists"', ": select: expected a list, got a text", EACH),
         ('ignore = ["apt-lists", 3]', ": ignore[1]: expected a text, got a whole number", EACH),
         ("min-bytes = '1 MB'", ": min-bytes: expected a whole number, got a text", EACH),
@@ -219,4 +219,14 @@ def test_the_examples_of_the_page_hold(ask: Ask, tmp_path: Path) -> None:
 
     assert [name for name, _ in examples] == ["layerscope.toml", "pyproject.toml"]
     assert told == [[], []]
-    assert re.findall(r"^\| `(\S+)`", page, re.MULTILINE) == ["select", "ignore", "min-bytes"]
+    assert re.findall(r"^\| `(\S+)`", page, re.MULTILINE) == ["select", "ignore", "min-bytes", "include-base"]
+
+
+def test_whether_the_base_counts_is_said_by_file_or_command_line(tmp_path: Path) -> None:
+    from layerscope.cli.kit.settings import chosen_rules
+
+    path = tmp_path / "layerscope.toml"
+    path.write_text("include-base = true")
+    for option, counts in ((None, True), (False, False), (True, True)):
+        assert chosen_rules(None, None, None, option, str(path), no_config=False).include_base is counts
+    assert chosen_rules(None, None, None, None, None, no_config=True).include_base is False

@@ -31,6 +31,7 @@ def instruction(index: int, kind: str, text: str, layer: int | None = None, cont
         dockerfile=None,
         builder="buildkit",
         empty=layer is None,
+        in_base=None,
     )
 
 
@@ -97,6 +98,7 @@ def report(
             wasted_bytes=overwritten + removed,
             efficiency=kept / content if content else 1.0,
             reclaimable_bytes=0,
+            base_reclaimable_bytes=0,
             layers=len(layers),
             entries=entries,
             unowned_bytes=unowned_bytes,

@@ -118,13 +118,13 @@ def test_an_image_without_layers() -> None:
 
 def test_what_is_known_of_the_base_and_of_savings() -> None:
     known = shop()
-    base = BaseReport("python:3.12", None, 5, "annotation", "certain")
+    base = BaseReport("python:3.12", None, 5, "history", "medium")
     totals = replace(known.totals, reclaimable_bytes=12 * MB)
     known = replace(known, image=replace(known.image, base=base), totals=totals)
     heading = render(known, View()).split("\n\n")[1].splitlines()
     assert heading[-2:] == [
         "  reclaimable   12.0 MB  by 0 findings",
-        "  base         5 layers  python:3.12 (by annotation, certain)",
+        "  base         5 layers  python:3.12, guessed from the history (medium confidence)",
     ]
 
 

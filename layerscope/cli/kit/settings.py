@@ -26,7 +26,13 @@ class Settings(Choice, frozen=True, forbid_unknown_fields=True, rename="kebab"):
 
 
 def chosen_rules(
-    select: list[str] | None, ignore: list[str] | None, min_bytes: int | None, config: str | None, *, no_config: bool
+    select: list[str] | None,
+    ignore: list[str] | None,
+    min_bytes: int | None,
+    include_base: bool | None,
+    config: str | None,
+    *,
+    no_config: bool,
 ) -> Choice:
     """Choose rules by the command line and, of what it leaves open, by the file. Raises UsageError."""
     if config is not None and no_config:
@@ -39,6 +45,7 @@ def chosen_rules(
         tuple(select) if select else saved.select,
         tuple(ignore) if ignore else saved.ignore,
         saved.min_bytes if min_bytes is None else min_bytes,
+        saved.include_base if include_base is None else include_base,
     )
 
 

@@ -4,7 +4,7 @@ from functools import cached_property
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
+from layerscope.build import Base, Instruction
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
 from layerscope.rules.kit.homes import PASSWD, absolute
@@ -34,6 +34,19 @@ class Evidence(Files):
     def instruction_of(self) -> dict[int, Instruction]:
         """Layer → the instruction that made it; unattributed layers are left out."""
         return {each.layer: each for each in self.instructions if each.layer is not None}
+
+    @property
+    def base(self) -> Base | None:
+        """The base image, unless it is unknown or only guessed."""
+        return self._analysis.known_base
+
+    def in_base(self, layer: int | None, instruction: int | None = None) -> bool | None:
+        """Tell whether a layer, or else an instruction, is the base image's; ``None`` when none is known."""
+        if self.base is None:
+            return None
+        if layer is None and instruction is not None:
+            return self.base.has_instruction(instruction)
+        return layer is not None and self.base.has_layer(layer)
 
     def named_layer(self, layer: int) -> str:
         """Name a layer as people know it: by the instruction that made it, cut short."""
