@@ -47,6 +47,8 @@ def _paths(files: Files, path: str) -> Iterator[str]:
         part, _, rest = missing.partition("/")
         below = f"{folder}/{part}" if folder else part
         if below not in folders:
+            if rest and elsewhere:
+                return  # a folder alone says less
             yield from (f"{folder and '/'}{folder}/{each}" for each in _close(part, folders[folder]))
             return
         folder, missing = below, rest

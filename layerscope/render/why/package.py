@@ -45,7 +45,7 @@ def _why(answer: WhyPackageReport, view: View) -> str:
         return development + (first.why or "its manager does not note that")
     arrow = "→" if view.unicode else "->"
     chain = f" {arrow} ".join([first.name, *map(_chained, answer.chain, answer.chain[1:])])
-    return f"{development}{chain}" + (f" ({first.name}: {first.why})" if first.why else "")
+    return f"{development}{chain}" + (f"; {first.name}: {first.why}" if first.why else "")
 
 
 def _chained(before: ChainReport, each: ChainReport) -> str:

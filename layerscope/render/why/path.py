@@ -24,7 +24,7 @@ _KINDS: Final = {
 def path(asked: str, answer: WhyPathReport, view: View) -> Iterator[list[str]]:
     """Write sections: what it is, what was done to it, and of a folder who brought its bytes."""
     yield list(_heading(asked, answer, view))
-    yield list(_steps(answer.steps, view))
+    yield list(_steps(answer, view))
     if answer.kind == "directory" or any(step.kind == "directory" for step in answer.steps):
         yield list(_layers(answer.layers, view))
 
@@ -59,13 +59,13 @@ def _facts(answer: WhyPathReport) -> str:
     return ", ".join(facts)
 
 
-def _steps(steps: Sequence[StepReport], view: View) -> Iterator[str]:
-    pen = Pen(view)
+def _steps(answer: WhyPathReport, view: View) -> Iterator[str]:
+    pen, steps = Pen(view), answer.steps
     weights = [size(step.content_bytes) if step.fate and step.hardlink is None else "" for step in steps]
     column = max(map(len, weights), default=0)
     hanging = _INDENT + " " * (column + 2 if column else 0)
     for weight, step in zip(weights, steps, strict=True):
-        first, *rest = _wrapped(_deed(step, view), view, hanging)
+        first, *rest = _wrapped(_deed(step, answer.path, view), view, hanging)
         is_wasted = step.content_bytes and step.fate != "kept"
         paint = pen.red if is_wasted else pen.bold
         yield _INDENT + paint(weight.rjust(column)) + first[len(_INDENT) + column :]
@@ -74,10 +74,10 @@ def _steps(steps: Sequence[StepReport], view: View) -> Iterator[str]:
         yield f"{by}{pen.dim('by ' + author(step.by, pen, _room(view, by) - 3))}"
 
 
-def _deed(step: StepReport, view: View) -> str:
+def _deed(step: StepReport, path: str, view: View) -> str:
     """Say what a layer did, and what became of it; raw."""
     if step.action == "removed":
-        return _removal(step)
+        return _removal(step, path)
     if step.action == "emptied":
         return "hid all that lower layers had in it (opaque whiteout)"
     fate = ""
@@ -86,12 +86,12 @@ def _deed(step: StepReport, view: View) -> str:
     return _writing(step, view) + fate
 
 
-def _removal(step: StepReport) -> str:
+def _removal(step: StepReport, path: str) -> str:
     if step.removed_how == "replaced":
         return f"removed it: /{step.removed_at} is no folder since then"
     if step.removed_how == "opaque":
         return f"removed it with all that lower layers had in /{step.removed_at} (opaque whiteout)"
-    return f"removed it (whiteout of /{step.removed_at})"
+    return "removed it (whiteout)" if step.removed_at == path else f"removed it (whiteout of /{step.removed_at})"
 
 
 def _writing(step: StepReport, view: View) -> str:
