@@ -466,5 +466,5 @@ def test_the_example() -> None:
         "  210.2 kB  wrote it; overwritten by 9 RUN",
         "            by 7 RUN mkdir data && tools/make-tides.sh 2025 > data/tides.csv && tools/build.sh",
         "  210.2 kB  wrote the same contents again, owner 0:0 → 1000:1000; kept",
-        '            by 9 RUN echo "tide:x:1000:1000::$APP_HOME:/bin/sh" >> /etc/passwd && echo tide:x:…',
+        '            by 9 RUN echo "tide:x:1000:1000::$APP_HOME:/bin/sh" >> /etc/passwd && echo tide:x:1000: >…',
     ]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from bare_entries import folder
+from bare_entries import file, folder, hardlink, opaque, whiteout
 from hypothesis import given
 from hypothesis import strategies as st
 from test_fates_simulated import ANY, HIDING, PLAIN, Layers, layers_of
@@ -110,3 +110,18 @@ def test_every_path_that_ever_was_is_answered_and_no_other(layers: Layers) -> No
             assert answer.wasted_bytes == hidden_within(analysis.filesystem, path)
         else:
             assert answer is None
+
+
+def test_bytes_that_outlive_their_first_name_are_of_the_layer_that_brought_them() -> None:
+    filesystem = settle([(file("a", 70),), (hardlink("b", "a"),), (whiteout("a"),)])
+
+    assert {layer: share.kept for layer, share in shares_at(filesystem, "b").items()} == {0: 70}
+    assert shares_at(filesystem, "a") == {}
+
+
+def test_a_folder_is_emptied_only_of_what_is_in_it() -> None:
+    made = (folder("a"), file("a/b", 1))
+
+    assert [step.removed_how for step in steps_at(settle([made, (opaque("a"),)]), "a")] == [None, "opaque"]
+    gone = settle([made, (whiteout("a/b"),), (opaque("a"),)])
+    assert [step.removed_how for step in steps_at(gone, "a")] == [None]
