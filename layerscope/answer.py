@@ -26,16 +26,6 @@ class AuthorReport(Struct, frozen=True):
     """``None`` when no base image is known."""
 
 
-class LinkReport(Struct, frozen=True):
-    """A symbolic link of the final filesystem that leads from what was asked for to what is answered."""
-
-    path: str
-    target: str
-    """Its text."""
-    by: AuthorReport
-    """Who wrote the link."""
-
-
 class ChangeReport(Struct, frozen=True):
     """What a layer changed of a path beside its contents."""
 
@@ -76,6 +66,18 @@ class StepReport(Struct, frozen=True):
     """The path that was taken away: itself, or a folder above it."""
     removed_how: str | None
     """``whiteout``; ``opaque`` (all that lower layers had in the folder); ``replaced`` by what is no folder."""
+
+
+class LinkReport(Struct, frozen=True):
+    """A symbolic link of the final filesystem that leads from what was asked for to what is answered."""
+
+    path: str
+    target: str
+    """Its text."""
+    by: AuthorReport
+    """Who wrote the link."""
+    steps: tuple[StepReport, ...]
+    """What every layer did at the link's own path, the bottom layer's first."""
 
 
 class PathLayerReport(Struct, frozen=True):

@@ -1,9 +1,9 @@
 """One path: where it leads, what stands there, and what every layer did at it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from layerscope.analysis import Analysis
-from layerscope.answer import LinkReport, OwnerReport, PathLayerReport, WhyPathReport
+from layerscope.answer import LinkReport, OwnerReport, PathLayerReport, StepReport, WhyPathReport
 from layerscope.blame.authors import Authors
 from layerscope.blame.changes import bearer, kind_of
 from layerscope.blame.links import Way, ways
@@ -35,14 +35,19 @@ def _explained(analysis: Analysis, way: Way, steps: list[Step], authors: Authors
         files=sum(1 for _ in names_within(filesystem, way.path)),
         owner=_owner(analysis, number),
         names=tuple(sorted(_other_names(files, number))[:top]),
-        steps=tuple(told for step in steps if (told := tell(files, step, authors))),
+        steps=_told(files, steps, authors),
         layers=_layers(shares, authors),
     )
 
 
 def _link(files: Files, number: int, authors: Authors) -> LinkReport:
     entry = files.entry(number)
-    return LinkReport(entry.path, entry.target, authors.of(files.layer_of(number)))
+    steps = steps_at(files.filesystem, entry.path)
+    return LinkReport(entry.path, entry.target, authors.of(files.layer_of(number)), _told(files, steps, authors))
+
+
+def _told(files: Files, steps: Iterable[Step], authors: Authors) -> tuple[StepReport, ...]:
+    return tuple(told for step in steps if (told := tell(files, step, authors)))
 
 
 def _owner(analysis: Analysis, number: int | None) -> OwnerReport | None:

@@ -51,6 +51,7 @@ STEPS = [
         file("opt/tool/a", b"a" * 500),
         hardlink("opt/tool/b", "opt/tool/a"),
         symlink("etc/loop", "loop"),
+        file("etc/conf", b"c" * 80),
         symlink("etc/nowhere", "/gone/x"),
         file("usr/bin/perl", b"p" * 800),
         hardlink("usr/bin/perl5", "usr/bin/perl"),
@@ -69,7 +70,13 @@ STEPS = [
         file("srv/data", b"s" * 2000, uid=1000, gid=1000, mode=0o600, mtime=86400),
         file("opt/tool/a", b"A" * 500),
     ),
-    RUN("rm -rf", whiteout("opt/tool"), opaque("var/cache"), file("srv/log/deep", b"z" * 10)),
+    RUN(
+        "rm -rf",
+        symlink("etc/conf", "../bin/tool"),
+        whiteout("opt/tool"),
+        opaque("var/cache"),
+        file("srv/log/deep", b"z" * 10),
+    ),
     RUN(
         "apt-get install tool",
         file("var/lib/dpkg/status", STATUS.encode()),
@@ -135,7 +142,7 @@ Bytes at and below it
 /opt/tool/b
   gone
 
-  made a hard link to /opt/tool/a (500 B, counted there); removed by 4 RUN
+  made a hard link to /opt/tool/a, whose 500 B it shares; removed by 4 RUN
     by 0 COPY base /
   removed it (whiteout of /opt/tool)
     by 4 RUN rm -rf
@@ -207,12 +214,27 @@ Bytes at and below it
    1.8 kB  0 COPY base /
    4.0 kB  5 RUN apt-get install tool
 """,
+    "/etc/conf": """\
+/etc/conf → /usr/bin/tool
+  file of 4.0 kB, of the package tool 2.1 (dpkg)
+  /etc/conf is a link to ../bin/tool, by 4 RUN rm -rf
+  /bin is a link to usr/bin, by 0 COPY base /
+
+  4.0 kB  wrote it; kept
+          by 5 RUN apt-get install tool
+
+At the link /etc/conf
+  80 B  wrote it; overwritten by 4 RUN
+        by 0 COPY base /
+  11 B  put a link to ../bin/tool in its place; kept
+        by 4 RUN rm -rf
+""",
     "/usr/bin/perl5": """\
 /usr/bin/perl5
   file of 0 B
   /usr/bin/perl is the same file (hard link)
 
-  made a hard link to /usr/bin/perl (800 B, counted there); kept
+  made a hard link to /usr/bin/perl, whose 800 B it shares; kept
     by 0 COPY base /
 """,
     "/etc/loop": """\

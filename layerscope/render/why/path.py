@@ -24,7 +24,10 @@ _KINDS: Final = {
 def path(asked: str, answer: WhyPathReport, view: View) -> Iterator[list[str]]:
     """Write sections: what it is, what was done to it, and of a folder who brought its bytes."""
     yield list(_heading(asked, answer, view))
-    yield list(_steps(answer, view))
+    yield list(_steps(answer.steps, answer.path, view))
+    for link in answer.links:
+        if len(link.steps) > 1:  # one wrote it, as the heading says
+            yield [Pen(view).bold(Pen(view).text(f"At the link /{link.path}")), *_steps(link.steps, link.path, view)]
     if answer.kind == "directory" or any(step.kind == "directory" for step in answer.steps):
         yield list(_layers(answer.layers, view))
 
@@ -59,13 +62,13 @@ def _facts(answer: WhyPathReport) -> str:
     return ", ".join(facts)
 
 
-def _steps(answer: WhyPathReport, view: View) -> Iterator[str]:
-    pen, steps = Pen(view), answer.steps
+def _steps(steps: Sequence[StepReport], path: str, view: View) -> Iterator[str]:
+    pen = Pen(view)
     weights = [size(step.content_bytes) if step.fate and step.hardlink is None else "" for step in steps]
     column = max(map(len, weights), default=0)
     hanging = _INDENT + " " * (column + 2 if column else 0)
     for weight, step in zip(weights, steps, strict=True):
-        first, *rest = _wrapped(_deed(step, answer.path, view), view, hanging)
+        first, *rest = _wrapped(_deed(step, path, view), view, hanging)
         is_wasted = step.content_bytes and step.fate != "kept"
         paint = pen.red if is_wasted else pen.bold
         yield _INDENT + paint(weight.rjust(column)) + first[len(_INDENT) + column :]
@@ -113,7 +116,7 @@ def _writing(step: StepReport, view: View) -> str:
 def _thing(step: StepReport) -> str:
     """Name what is no plain file."""
     if step.hardlink is not None:
-        weight = f" ({size(step.shared_bytes)}, counted there)" if step.shared_bytes else ""
+        weight = f", whose {size(step.shared_bytes)} it shares" if step.shared_bytes else ""
         return f"a hard link to /{step.hardlink}{weight}"
     if step.symlink is not None:
         return f"a link to {step.symlink}"
