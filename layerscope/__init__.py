@@ -11,10 +11,11 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "__version__", "inspect"]
+__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "WhyReport", "__version__", "inspect", "why"]
 
 if TYPE_CHECKING:
-    from layerscope.api import inspect
+    from layerscope.answer import WhyReport
+    from layerscope.api import inspect, why
     from layerscope.errors import LayerscopeError
     from layerscope.reference import Recipe
     from layerscope.report import Report
@@ -25,7 +26,9 @@ _HOMES = {
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
+    "WhyReport": "layerscope.answer",
     "inspect": "layerscope.api",
+    "why": "layerscope.api",
 }
 
 

@@ -17,6 +17,7 @@ from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
 
 if TYPE_CHECKING:
+    from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source
 
 
@@ -69,6 +70,33 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
+
+
+def why(
+    target: str,
+    what: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    progress: Progress | None = None,
+) -> "WhyReport":
+    """Tell why a path or a package is in an image: what every layer did at the path, who the package is there for.
+
+    ``what`` is a path (``/usr/bin/curl``, ``./app``, a folder too), or a package (``curl``, ``dpkg:curl``); a name with
+    a slash is a path first, one without a package first. Of the lists, ``top`` rows are told. ``target``, ``platform``,
+    ``pull`` and ``progress`` are those of :func:`inspect`.
+
+    Raises NotFoundError for what is in no layer, else as :func:`inspect` does.
+    """
+    from layerscope.blame import answer
+
+    managers = all_managers()
+    wanted = parse_platform(platform) if platform else None
+    probes = probes_of_managers(managers)
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
+        return answer(analysis, what, managers, top)  # contents may still be compared
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
