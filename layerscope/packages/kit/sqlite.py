@@ -80,8 +80,10 @@ def select(contents: bytes, tables: Iterable[str], query: str, what: str) -> Ite
                 if left < 0:
                     raise DamagedError(f"{what} claims to hold more than its size")
                 yield row
-    except (sqlite3.Error, OverflowError) as error:
-        raise DamagedError(f"{what} cannot be read: {error}") from error
+    except (sqlite3.Error, ValueError, OverflowError) as error:
+        # A message may quote the database, and Python fails where that is no text: the name of the error says enough.
+        name = getattr(error, "sqlite_errorname", type(error).__name__)
+        raise DamagedError(f"{what} cannot be read by SQLite ({name})") from error
 
 
 def _open(connection: "sqlite3.Connection", contents: bytes) -> None:
