@@ -7,14 +7,17 @@ import subprocess
 from collections.abc import Callable, Iterable
 from contextlib import closing, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from builders import file, symlink
 from hypothesis import given
 from hypothesis import strategies as st
+from looking import archive_of
 from owning import RUN, by_name, inspected, packages_of
 from rpm_files import GHOST, File, as_berkeley, as_ndb, as_sqlite, header, header_of, sqlite_of
 
+import layerscope
 from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.packages.kit.rpm import headers_in
 from layerscope.packages.kit.rpm.asked import Asked, parse_dnf, parse_dnf_5
@@ -188,6 +191,19 @@ def test_changes_that_still_stand_in_the_log_beside_it(tmp_path: Path) -> None:
     assert {each.name for each in packages_of(both)} == {"old", "new", "newer"}
     assert {each.name for each in packages_of(cut_off)} == {"old", "new"}
     assert with_log(main, b"") == with_log(main, bytes(40)) == main
+
+
+def test_a_large_database_that_rules_look_at_too() -> None:
+    """Contents may pass by only once; databases with this ending are looked into by a rule as well."""
+    headers = [header("big", files=[f"/usr/share/big/{number:09}" for number in range(30_000)])]
+    database = as_sqlite(headers)
+    assert len(database) > 500_000
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "image.tar")
+        path.write_bytes(archive_of([RUN("dnf install big", file(DATABASE, database, mode=0o755))], compressed=True))
+        report = layerscope.inspect(str(path))
+
+    assert [(each.manager, each.name) for each in report.packages] == [("rpm", "big")]
 
 
 def test_several_versions_of_one_package() -> None:
