@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ from layerscope.errors import NotFoundError, UsageError
 from layerscope.render.json import render
 from layerscope.render.kit.view import View
 
-EXAMPLE = Path(__file__).parents[2] / "fixtures" / "example" / "tidewatch.tar.xz"
+ROOT = Path(__file__).parents[2]
+DOC = (ROOT / "docs" / "why.md").read_text("utf-8")
 STATUS = """\
 Package: tool
 Status: install ok installed
@@ -476,17 +478,11 @@ def test_links_that_lead_far_are_given_up(tmp_path: Path) -> None:
     assert ends("/up") == ("l50", 6)
 
 
-def test_the_example() -> None:
-    lines = page(EXAMPLE, "/srv/tidewatch/data/tides.csv", width=102).splitlines()
+def test_the_examples_of_the_documentation() -> None:
+    blocks = re.findall(
+        r"^```console\n\$ layerscope why (fixtures/\S+) (\S+)\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL
+    )
 
-    assert lines == [
-        "tidewatch:1.0  linux/amd64  f9c3bec0599b",
-        "",
-        "/srv/tidewatch/data/tides.csv",
-        "  file of 210.2 kB, 210.2 kB wasted",
-        "",
-        "  210.2 kB  wrote it; overwritten by 9 RUN",
-        "            by 7 RUN mkdir data && tools/make-tides.sh 2025 > data/tides.csv && tools/build.sh",
-        "  210.2 kB  wrote the same contents again, owner 0:0 → 1000:1000; kept",
-        '            by 9 RUN echo "tide:x:1000:1000::$APP_HOME:/bin/sh" >> /etc/passwd && echo tide:x:1000: >…',
-    ]
+    assert len(blocks) == 2
+    for image, what, shown in blocks:
+        assert page(ROOT / image, what, width=100) == shown
