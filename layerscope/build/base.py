@@ -134,16 +134,26 @@ def _by_comment(build: Build) -> Base | None:
 
 
 def _by_provenance(build: Build) -> Base | None:
-    """Take the layers that stood after the step that fetched the base, if they are the image's own as stored."""
+    """Take the layers that stood after the step that fetched the base.
+
+    If they are the image's own, that is proven. If they were compressed anew for it, they can only be counted.
+    """
     origin = build.provenance and build.provenance.origin()
     if not build.provenance or not origin or not origin.image:
         return None
-    digests = tuple(layer.digest for layer in build.image.layers)
-    for chain in build.provenance.layers.get(origin.name, ()):
-        if chain and chain == digests[: len(chain)]:
-            base = Base(len(chain), "provenance", "high", origin.image.reference, origin.image.digest)
-            return _by_layers(base, build)
-    return None
+    names = layer_names(build.image)
+    height = build.provenance.heights(*names).get(origin.name)
+    if height is None:
+        return None
+    below = {each[:height] for each in names}
+    is_proven = any(chain in below for chain in build.provenance.layers[origin.name])
+    confidence: Confidence = "high" if is_proven else "medium"
+    return _by_layers(Base(height, "provenance", confidence, origin.image.reference, origin.image.digest), build)
+
+
+def layer_names(image: Image) -> tuple[tuple[str | None, ...], ...]:
+    """Return the layers as blobs, and as diff IDs: provenance may name them by either."""
+    return tuple(layer.digest for layer in image.layers), tuple(layer.diff_id for layer in image.layers)
 
 
 def _by_neighbour(build: Build) -> Base | None:
