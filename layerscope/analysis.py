@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from layerscope.build import Attribution, Base, attribute, find_base, locate
+from layerscope.build import Attribution, Base, attribute, find_base
 from layerscope.build.provenance import Provenance, read_provenance
 from layerscope.errors import DamagedError
 from layerscope.filesystem import Filesystem, settle
@@ -48,7 +48,8 @@ def analyse(
 ) -> Analysis:
     """Tell the fates of an image's bytes, who brought them, and to which packages of these managers they belong.
 
-    ``source`` is the Dockerfile to find the instructions' lines in. Raises UsageError if the image is not built on
+    ``source`` is the Dockerfile to find the instructions' lines in, if provenance has none of its own or a person gives
+    another. Raises UsageError if the image is not built on
     ``base``.
     """
     image = read.image
@@ -56,14 +57,19 @@ def analyse(
     files = Files(filesystem, read.facts)
     attribution = attribute(image.history, len(image.layers))
     provenance, notes = _provenance(image)
+    found = find_base(image, attribution, provenance, base)
+    if source or (provenance and provenance.sources):
+        from layerscope.build.lines import put_on_lines
+
+        attribution = put_on_lines(image, attribution, provenance, found, source)
     return Analysis(
         image=image,
         filesystem=filesystem,
-        attribution=attribution if source is None else _on_lines(image, attribution, source),
+        attribution=attribution,
         files=files,
         owned=None if managers is None else own(files, managers),
         provenance=provenance,
-        base=find_base(image, attribution, provenance, base),
+        base=found,
         notes=notes,
     )
 
@@ -79,11 +85,3 @@ def _provenance(image: Image) -> tuple[Provenance | None, tuple[str, ...]]:
     if image.digest not in provenance.subjects:
         return None, ("The attestation of how the image was built speaks of another image.",)
     return provenance, ()
-
-
-def _on_lines(image: Image, attribution: Attribution, source: "Source") -> Attribution:
-    from layerscope.build.dockerfile import align, environment_of, platform_arguments
-
-    environment = platform_arguments(image.platform) | environment_of(image.run_config.env)
-    alignment = align(attribution.instructions, source, environment)
-    return locate(attribution, alignment.locations, alignment.notes)
