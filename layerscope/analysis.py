@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 
 from layerscope.build import Attribution, Base, attribute, find_base
+from layerscope.build.base import Beside
 from layerscope.build.provenance import Provenance, read_provenance
-from layerscope.errors import DamagedError
+from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.filesystem import Filesystem, settle
 from layerscope.filesystem.files import Files
 from layerscope.image import ReadImage
@@ -45,11 +46,12 @@ def analyse(
     managers: Sequence[Manager] | None = None,
     source: "Source | None" = None,
     base: Outline | None = None,
+    beside: Beside | None = None,
 ) -> Analysis:
     """Tell the fates of an image's bytes, who brought them, and to which packages of these managers they belong.
 
     ``source`` is the Dockerfile to find the instructions' lines in, if provenance has none of its own or a person gives
-    another. Raises UsageError if the image is not built on
+    another. ``beside`` asks an engine for other images, if need be. Raises UsageError if the image is not built on
     ``base``.
     """
     image = read.image
@@ -57,7 +59,8 @@ def analyse(
     files = Files(filesystem, read.facts)
     attribution = attribute(image.history, len(image.layers))
     provenance, notes = _provenance(image)
-    found = find_base(image, attribution, provenance, base)
+    troubles: list[str] = []
+    found = find_base(image, attribution, provenance, base, beside and _patient(beside, troubles))
     if source or (provenance and provenance.sources):
         from layerscope.build.lines import put_on_lines
 
@@ -70,8 +73,21 @@ def analyse(
         owned=None if managers is None else own(files, managers),
         provenance=provenance,
         base=found,
-        notes=notes,
+        notes=(*notes, *troubles),
     )
+
+
+def _patient(beside: Beside, troubles: list[str]) -> Beside:
+    """Let what cannot be asked cost a note, and no more."""
+
+    def ask() -> Sequence[Outline]:
+        try:
+            return beside()
+        except LayerscopeError as error:
+            troubles.append(f"Whether another image of the engine is the base cannot be told: {error}.")
+            return ()
+
+    return ask
 
 
 def _provenance(image: Image) -> tuple[Provenance | None, tuple[str, ...]]:
