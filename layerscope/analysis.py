@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from layerscope.build import Attribution, Base, attribute, find_base
+from layerscope.build import Attribution, Base, attribute, attribute_parts, find_base
 from layerscope.build.base import Beside
 from layerscope.build.provenance import Provenance, read_provenance
 from layerscope.errors import DamagedError, LayerscopeError
@@ -61,6 +61,8 @@ def analyse(
     provenance, notes = _provenance(image)
     troubles: list[str] = []
     found = find_base(image, attribution, provenance, base, beside and _patient(beside, troubles))
+    if found and found.confidence == "high" and not found.undecided:
+        attribution = attribute_parts(attribution, found.instructions, found.layers, len(image.layers))
     if source or (provenance and provenance.sources):
         from layerscope.build.lines import put_on_lines
 

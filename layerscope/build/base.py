@@ -206,7 +206,7 @@ def _from_comment(entry: HistoryEntry) -> str | None:
 
 def _of_outline(build: Build, outline: Outline, method: Method, confidence: Confidence) -> Base:
     base = Base(len(outline.diff_ids), method, confidence, outline.reference, outline.digest)
-    if _repeats(build.image.history, outline.history):
+    if _repeats(build.image.history, outline.history) or not (outline.history or build.is_told):
         return replace(base, instructions=len(outline.history))
     return _by_layers(base, build)
 

@@ -107,20 +107,25 @@ def altered(archive: str, folder: Path, change: Callable[[Json], None]) -> Repor
 
 
 def replace_blob(files: Files, name: str, data: bytes) -> None:
-    """Put other contents in place of a blob, and the new digest and size wherever the old ones stand."""
-    pending = [(name, data)]
-    while pending:
-        name, data = pending.pop()
-        old, new = name.rpartition("/")[2], digest_of(data).removeprefix("sha256:")
-        was = files.pop(name)
-        assert isinstance(was, bytes)
-        files[f"blobs/sha256/{new}" if old != "index.json" else name] = data
+    """Put other contents in place of a blob, and the new digests and sizes wherever the old ones stand."""
+    sizes = {each: len(text) for each, text in files.items()}
+    files[name] = data
+    changed = [name]
+    while changed:
+        name = changed.pop(0)
+        text = files.pop(name)
+        assert isinstance(text, bytes)
+        old, new = name.rpartition("/")[2], digest_of(text).removeprefix("sha256:")
+        renamed = name if name == "index.json" else f"blobs/sha256/{new}"
+        was, sizes[renamed] = sizes[name], len(text)
+        files[renamed] = text
         for other, each in list(files.items()):
-            if isinstance(each, bytes) and old.encode() in each and each[:1] == b"{":
-                text = each.replace(old.encode(), new.encode())
-                text = text.replace(b'"size":%d' % len(was), b'"size":%d' % len(data))
-                text = text.replace(b'"size": %d' % len(was), b'"size": %d' % len(data))
-                pending.append((other, text))
+            if isinstance(each, bytes) and old.encode() in each and each.lstrip().startswith(b"{"):
+                told = each.replace(old.encode(), new.encode())
+                for size in (b'"size":%d', b'"size": %d'):
+                    told = told.replace(size % was, size % len(text))
+                files[other] = told
+                changed += [other] if other not in changed else []
 
 
 def metadata(document: Json) -> Json:
@@ -218,6 +223,20 @@ def test_the_record_knows_what_comparing_cannot(tmp_path: Path) -> None:
     assert dockerfile.count("RUN nuke") == 1
     report = altered(PLAIN, tmp_path, dockerfile_of(dockerfile.replace("RUN nuke", "RUN another program than")))
     assert (places(report), report.notes) == (LINES[PLAIN], ())
+
+
+def test_entries_that_the_exporter_made_up_have_no_line_by_record(tmp_path: Path) -> None:
+    """They may stand for another step's layer."""
+    files = files_of((ARCHIVES / PLAIN).read_bytes())
+    texts = [(name, each) for name, each in files.items() if isinstance(each, bytes)]
+    name, data = next((name, each) for name, each in texts if b'"history"' in each)
+    config = json.loads(data)
+    config["history"][7].update(created_by="[6/8] RUN something", comment="buildkit.exporter.image.v0")
+    replace_blob(files, name, json.dumps(config).encode())
+    report = layerscope.inspect(str(as_folder(files, tmp_path / "layout")), rules=NO_RULES)
+    assert places(report) == [line if index != 7 else None for index, line in enumerate(LINES[PLAIN])]
+    (note,) = report.notes
+    assert note.startswith("BuildKit added entries to the history (1)")
 
 
 def test_a_name_that_is_none_is_not_told(tmp_path: Path) -> None:
