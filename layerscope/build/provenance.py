@@ -20,7 +20,7 @@ _PURL: Final = "pkg:docker/"
 _IMAGES: Final = ("docker-image://", "oci-layout://")
 _BUILD_ARG: Final = "build-arg:"
 _MOST_CHAINS: Final = 8
-"""Compressions that one stack of layers is looked for in."""
+"""Compressions of one stack of layers that are looked at."""
 _TOOLS: Final = ("docker/dockerfile", "docker/dockerfile-upstream", "docker/buildkit-syft-scanner")
 """Images that a build runs, and that no image is built on: frontends and scanners."""
 
@@ -108,7 +108,7 @@ class Provenance(Struct, frozen=True):
         stacks = {*names, *(chain for chain in top[:_MOST_CHAINS] if any(len(chain) == len(each) for each in names))}
         heights = {}
         for step in path:
-            for chain in self.layers.get(step.name, ()):
+            for chain in self.layers.get(step.name, ())[:_MOST_CHAINS]:
                 if chain and any(chain == stack[: len(chain)] for stack in stacks):
                     heights[step.name] = len(chain)
                     break
