@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
+from layerscope.build.base import Beside
 from layerscope.errors import UsageError
 from layerscope.image import read_image, read_outline
 from layerscope.layers.facts import Probes
@@ -66,7 +67,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     with open_target(named, platform, pull, progress, probes) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given)
+        analysis = analyse(read, managers, source, given, _beside(read.image))
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
@@ -109,6 +110,15 @@ def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progr
     with open_target(base, platform, pull, progress, None, layers=False) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
+
+
+def _beside(image: Image) -> Beside | None:
+    """Return what asks the engine that an image is from for those below it."""
+    if image.source != "docker-daemon":
+        return None
+    from layerscope.sources import engine
+
+    return lambda: engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
 
 
 def _read(recipe: Recipe) -> "Source":
