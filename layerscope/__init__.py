@@ -11,13 +11,13 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "__version__", "inspect"]
+__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "SplitReport", "__version__", "inspect", "split"]
 
 if TYPE_CHECKING:
-    from layerscope.api import inspect
+    from layerscope.api import inspect, split
     from layerscope.errors import LayerscopeError
     from layerscope.reference import Recipe
-    from layerscope.report import Report
+    from layerscope.report import Report, SplitReport
     from layerscope.rules import Choice
 
 _HOMES = {
@@ -25,7 +25,9 @@ _HOMES = {
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
+    "SplitReport": "layerscope.report",
     "inspect": "layerscope.api",
+    "split": "layerscope.api",
 }
 
 

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
 from typing import Final
 
+from msgspec.structs import astuple
+
 from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
@@ -20,12 +22,16 @@ from layerscope.report import (
     PackageReport,
     PathReport,
     PlatformReport,
+    ProposalReport,
     Report,
+    SplitReport,
+    StepReport,
     Totals,
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
 from layerscope.rules.kit.variables import redacted
+from layerscope.split.records import Split
 
 _NEARLY_ALL: Final = 0.95
 
@@ -57,6 +63,28 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
         packages=_packages(analysis, owned),
         unowned=_directories(unowned, filesystem, top),
         notes=(*image.notes, *attribution.notes, *analysis.notes, *owned.warnings, *judgement.warnings),
+    )
+
+
+def summarise_split(analysis: Analysis, split: Split) -> SplitReport:
+    """Make the report of what can be proposed."""
+    notes = (*analysis.image.notes, *analysis.attribution.notes, *analysis.notes)
+    return SplitReport(
+        schema_version=SCHEMA_VERSION,
+        image=_image(analysis.image, analysis.base),
+        content_bytes=sum(layer.content for layer in analysis.filesystem.layers),
+        proposals=tuple(
+            ProposalReport(
+                kind=each.kind,
+                predicted_content_bytes=each.predicted_content_bytes,
+                saved_bytes=each.saved_bytes,
+                steps=tuple(StepReport(*astuple(step)) for step in each.steps),
+                dockerfile=each.dockerfile,
+            )
+            for each in split.proposals
+        ),
+        reason=split.reason,
+        notes=(*notes, *(analysis.owned or Owned()).warnings, *split.notes),
     )
 
 

@@ -82,7 +82,7 @@ def _of_database(files: Files) -> Iterator[Installed]:
         return
     standing = Standing(files.filesystem)
     diversions = parse_diversions(_text(files, DIVERSIONS))
-    keys = _keys(system.packages)
+    keys = keys_of(system.packages)
     key_of = {package.name: key for key, package in reversed(keys.items())}
     infos = _infos(files)
     for key, package in keys.items():
@@ -99,8 +99,8 @@ def _of_database(files: Files) -> Iterator[Installed]:
         )
 
 
-def _keys(packages: Iterable[Package]) -> dict[str, Package]:
-    """Name packages as dpkg does: of the further ones of one name, the architecture is told."""
+def keys_of(packages: Iterable[Package]) -> dict[str, Package]:
+    """Return key → package, named as dpkg does: of the further ones of one name, the architecture is told."""
     keys: dict[str, Package] = {}
     for package in packages:
         keys[f"{package.name}:{package.architecture}" if package.name in keys else package.name] = package
