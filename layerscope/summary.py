@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import astuple
 
@@ -10,7 +10,7 @@ from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
-from layerscope.packages import Owned, Reasons
+from layerscope.packages import Owned, Package, Reasons
 from layerscope.report import (
     SCHEMA_VERSION,
     BaseReport,
@@ -22,16 +22,16 @@ from layerscope.report import (
     PackageReport,
     PathReport,
     PlatformReport,
-    ProposalReport,
     Report,
-    SplitReport,
-    StepReport,
     Totals,
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
 from layerscope.rules.kit.variables import redacted
-from layerscope.split.records import Split
+
+if TYPE_CHECKING:
+    from layerscope.proposals import SplitReport
+    from layerscope.split.records import Split
 
 _NEARLY_ALL: Final = 0.95
 
@@ -49,7 +49,7 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
         schema_version=SCHEMA_VERSION,
-        image=_image(image, analysis.base),
+        image=image_report(image, analysis.base),
         totals=_totals(analysis, judgement, unowned.get("")),
         layers=tuple(
             _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
@@ -66,12 +66,14 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     )
 
 
-def summarise_split(analysis: Analysis, split: Split) -> SplitReport:
+def summarise_split(analysis: Analysis, split: "Split") -> "SplitReport":
     """Make the report of what can be proposed."""
+    from layerscope.proposals import SCHEMA_VERSION, ProposalReport, SplitReport, StepReport
+
     notes = (*analysis.image.notes, *analysis.attribution.notes, *analysis.notes)
     return SplitReport(
         schema_version=SCHEMA_VERSION,
-        image=_image(analysis.image, analysis.base),
+        image=image_report(analysis.image, analysis.base),
         content_bytes=sum(layer.content for layer in analysis.filesystem.layers),
         proposals=tuple(
             ProposalReport(
@@ -88,7 +90,8 @@ def summarise_split(analysis: Analysis, split: Split) -> SplitReport:
     )
 
 
-def _image(image: Image, base: Base | None) -> ImageReport:
+def image_report(image: Image, base: Base | None) -> ImageReport:
+    """Name the image, for every report."""
     return ImageReport(
         reference=image.reference,
         source=image.source,
@@ -184,23 +187,24 @@ def _finding(
 
 
 def _packages(analysis: Analysis, owned: Owned) -> tuple[PackageReport, ...]:
-    entries = analysis.filesystem.entries
     reasons = Reasons(owned.packages)
-    told = map(reasons.tell, owned.packages)
-    return tuple(
-        PackageReport(
-            manager=package.manager,
-            name=package.name,
-            version=package.version,
-            content_bytes=package.content_bytes,
-            layer=package.layer,
-            requested=package.reason.requested,
-            reason=why.words,
-            wanted_by=why.wanted_by,
-            development=package.development,
-            record=entries[package.record].path,
-        )
-        for package, why in zip(owned.packages, told, strict=True)
+    return tuple(package_report(package, reasons, analysis.filesystem) for package in owned.packages)
+
+
+def package_report(package: Package, reasons: Reasons, filesystem: Filesystem) -> PackageReport:
+    """Tell of a package, for every report."""
+    why = reasons.tell(package)
+    return PackageReport(
+        manager=package.manager,
+        name=package.name,
+        version=package.version,
+        content_bytes=package.content_bytes,
+        layer=package.layer,
+        requested=package.reason.requested,
+        reason=why.words,
+        wanted_by=why.wanted_by,
+        development=package.development,
+        record=filesystem.entries[package.record].path,
     )
 
 

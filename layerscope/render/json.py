@@ -9,17 +9,21 @@ by the byte.
 """
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from layerscope.render.kit.view import View
-from layerscope.report import Report, SplitReport
+from layerscope.report import Report
+
+if TYPE_CHECKING:
+    from layerscope.answer import WhyReport
+    from layerscope.proposals import SplitReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 
 
-def render(report: Report | SplitReport, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
+def render(report: "Report | SplitReport | WhyReport", view: View) -> str:  # noqa: ARG001 - all are asked in the same way
     """Write the report as the JSON contract has it, with a newline at the end."""
     try:
         text = msgspec.json.encode(report).decode()
@@ -30,11 +34,10 @@ def render(report: Report | SplitReport, view: View) -> str:  # noqa: ARG001 - e
     return text + "\n"
 
 
-def schema() -> str:
-    """Write the JSON Schema of the contract, as ``docs/report-v1.schema.json`` has it."""
+def schema(of: "type[Report | SplitReport | WhyReport]" = Report) -> str:
+    """Write the JSON Schema of a contract, as the folder docs has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    reports, parts = msgspec.json.schema_components((Report, SplitReport), ref_template="#/$defs/{name}")
-    return msgspec.json.format(msgspec.json.encode(dialect | {"anyOf": reports, "$defs": parts})).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(of))).decode() + "\n"
 
 
 def _faithful(value: Any) -> Any:

@@ -3,12 +3,9 @@
 The engine saves the image into its answer, which is walked as it passes: no copy is written to disk.
 """
 
-import os
-from collections.abc import Iterator
-from contextlib import closing, suppress
-from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -16,9 +13,10 @@ from msgspec import Struct, field
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, counted
-from layerscope.model import DiffID, Digest, Outline
+from layerscope.model import DiffID, Digest, HistoryEntry, Outline
 from layerscope.progress import Progress
 from layerscope.reference import Pull
+from layerscope.sources.daemon import connect, reason, troubles
 from layerscope.sources.stream import Stream
 
 if TYPE_CHECKING:
@@ -26,30 +24,9 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1024 * 1024
 _BAD_REQUEST: Final = 400
-_CERTIFICATES: Final = ("ca.pem", "cert.pem", "key.pem")
-_PATIENCE: Final = 60
-"""Seconds to wait for an answer that needs no work; a save or a pull may take as long as it takes."""
-
-
-class _Config(Struct):
-    """What is read of the docker command's ``config.json``."""
-
-    current: str = field(default="", name="currentContext")
-
-
-class _Endpoint(Struct):
-    host: str = field(name="Host")
-    unverified: bool = field(default=False, name="SkipTLSVerify")
-
-
-class _Endpoints(Struct):
-    docker: _Endpoint
-
-
-class _Context(Struct):
-    """What is read of a context's ``meta.json``."""
-
-    endpoints: _Endpoints = field(name="Endpoints")
+_UNTAGGED: Final = "<none>:<none>"
+_MOST_IMAGES: Final = 200
+"""Images of an engine that are looked at; one takes some milliseconds."""
 
 
 class _RootFS(Struct):
@@ -59,8 +36,27 @@ class _RootFS(Struct):
 class _Inspected(Struct):
     """What is read of an engine's answer about an image."""
 
+    image_id: str = field(name="Id")
     digests: list[str] | None = field(default=None, name="RepoDigests")
     rootfs: _RootFS | None = field(default=None, name="RootFS")
+
+    @property
+    def diff_ids(self) -> list[str]:
+        return (self.rootfs and self.rootfs.layers) or []
+
+
+class _Listed(Struct):
+    """What is read of one line of an engine's list of images."""
+
+    image_id: str = field(name="Id")
+    tags: list[str] | None = field(default=None, name="RepoTags")
+
+
+class _Past(Struct):
+    """What is read of one entry of an image's history."""
+
+    created_by: str = field(default="", name="CreatedBy")
+    comment: str = field(default="", name="Comment")
 
 
 def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:
@@ -70,7 +66,7 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
     """
     from docker.utils import parse_repository_tag
 
-    client, host = _connect()
+    client, host = connect()
     try:
         with client:
             image_id = _have(client, host, reference, platform, pull, progress)
@@ -80,8 +76,8 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
             name = reference if parse_repository_tag(reference)[1] else image_id
             with closing(client.get_image(name, chunk_size=_CHUNK)) as pieces:
                 return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
-    except _troubles() as error:
-        message = f"{reference}: the engine at {host} failed: {_reason(error)}"
+    except troubles() as error:
+        message = f"{reference}: the engine at {host} failed: {reason(error)}"
         raise EngineError(
             message, hint="Look at the engine's log, or save the image to a file and name that."
         ) from error
@@ -92,92 +88,78 @@ def outline(reference: str, platform: str | None, pull: Pull, progress: Progress
 
     Raises NotFoundError, or EngineError with where the engine was looked for.
     """
-    client, host = _connect()
+    with _asking(reference) as (client, host):
+        inspected = _inspect(client, _have(client, host, reference, platform, pull, progress))
+        if not inspected.diff_ids:
+            message = f"{reference}: the engine at {host} tells of no layers"
+            raise EngineError(message, hint="Save the image to a file and name that.")
+        return _outline(client, inspected, reference)
+
+
+def outlines_below(reference: str, diff_ids: Sequence[str | None]) -> tuple[Outline, ...]:
+    """Ask the engine for its other images whose layers are the bottom ones of ``diff_ids``, and not all of them.
+
+    Left out are those without a tag and those of the same repository: they may be what the image was before. Each of
+    the others takes a request, so that an engine with very many is not asked. Raises EngineError.
+    """
+    with _asking(reference) as (client, _):
+        own_id = _inspect(client, reference).image_id
+        listed = msgspec.convert(client.images(), list[_Listed])
+        own = {_repository(tag) for each in listed if each.image_id == own_id for tag in each.tags or ()}
+        others = {
+            each.image_id: tags[0]
+            for each in listed
+            if each.image_id != own_id
+            and (tags := [tag for tag in each.tags or () if tag != _UNTAGGED])
+            and own.isdisjoint(map(_repository, tags))
+        }
+        return tuple(_below(client, others, diff_ids)) if len(others) <= _MOST_IMAGES else ()
+
+
+def _below(client: "APIClient", others: Mapping[str, str], diff_ids: Sequence[str | None]) -> Iterator[Outline]:
+    from docker.errors import NotFound
+
+    for image_id, tag in others.items():
+        with suppress(NotFound):  # removed since it was listed
+            inspected = _inspect(client, image_id)
+            layers = inspected.diff_ids
+            if 0 < len(layers) < len(diff_ids) and layers == diff_ids[: len(layers)]:
+                yield _outline(client, inspected, tag)
+
+
+def _outline(client: "APIClient", inspected: _Inspected, name: str) -> Outline:
+    """Complete the answer about an image by its history; which of that made no layer, engines do not tell."""
+    answer = client.history(inspected.image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
+    past = msgspec.convert(answer, list[_Past])
+    digests = {each.rpartition("@")[2] for each in inspected.digests or ()}  # of one image pushed to several places
+    return Outline(
+        reference=name,
+        digest=Digest(digests.pop()) if len(digests) == 1 else None,
+        diff_ids=tuple(map(DiffID, inspected.diff_ids)),
+        history=tuple(HistoryEntry(created_by=each.created_by, comment=each.comment) for each in reversed(past)),
+    )
+
+
+def _inspect(client: "APIClient", name: str) -> _Inspected:
+    return msgspec.convert(client.inspect_image(name), _Inspected)  # type: ignore[no-untyped-call]  # a gap of the stubs
+
+
+def _repository(tag: str) -> str:
+    return tag.rpartition(":")[0]
+
+
+@contextmanager
+def _asking(reference: str) -> Iterator[tuple["APIClient", str]]:
+    """Ask the engine about ``reference``; raises EngineError for what it cannot answer."""
+    client, host = connect()
     try:
         with client:
-            image_id = _have(client, host, reference, platform, pull, progress)
-            answer = client.inspect_image(image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
-        inspected = msgspec.convert(answer, _Inspected)
+            yield client, host
     except msgspec.ValidationError as error:
         raise EngineError(f"{reference}: the engine at {host} talks nonsense: {error}") from error
-    except _troubles() as error:
-        message = f"{reference}: the engine at {host} failed: {_reason(error)}"
+    except troubles() as error:
+        message = f"{reference}: the engine at {host} failed: {reason(error)}"
         raise EngineError(message, hint="Look at the engine's log, or name a saved archive.") from error
-    layers = (inspected.rootfs and inspected.rootfs.layers) or []
-    if not layers:
-        message = f"{reference}: the engine at {host} tells of no layers"
-        raise EngineError(message, hint="Save the image to a file and name that.")
-    digests = {each.rpartition("@")[2] for each in inspected.digests or ()}  # of one image pushed to several places
-    digest = Digest(digests.pop()) if len(digests) == 1 else None
-    return Outline(reference, digest, tuple(map(DiffID, layers)))
-
-
-def _connect() -> tuple["APIClient", str]:
-    """Connect as the docker command would: DOCKER_HOST and TLS variables, else the context chosen or current."""
-    from docker import APIClient
-    from docker.utils import kwargs_from_env
-
-    host = ""
-    unreachable: tuple[type[Exception], ...] = (*_troubles(), ValueError)
-    try:
-        settings: dict[str, Any] = dict(kwargs_from_env())
-        host = settings.get("base_url", "")
-        if not host:
-            settings |= _context()
-            host = settings.get("base_url", "")
-        client = APIClient(version="auto", timeout=_PATIENCE, use_ssh_client=host.startswith("ssh://"), **settings)
-    except unreachable as error:
-        raise _unreachable(host or "its usual place", error) from error
-    return client, host or client.base_url
-
-
-def _troubles() -> tuple[type[Exception], ...]:
-    """List what the libraries raise when an engine refuses, breaks off or talks nonsense; none hides another's."""
-    from docker.errors import DockerException, StreamParseError
-    from requests import RequestException
-    from urllib3.exceptions import HTTPError
-
-    return (DockerException, StreamParseError, RequestException, HTTPError, OSError)
-
-
-def _context() -> dict[str, Any]:
-    """Return how to reach the engine of the context that DOCKER_CONTEXT names, or of the current one.
-
-    The docker package looks for contexts beside ``config.json`` and, where there is none, in the working directory; so
-    the way to them is our own.
-    """
-    from docker.context import ContextAPI
-
-    # Path.home() would fail for a user without a home, as containers have them.
-    home = Path(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker"))  # noqa: PTH111
-    name = os.environ.get("DOCKER_CONTEXT")
-    named = f"the context {name!r} of DOCKER_CONTEXT"
-    if not name:
-        with suppress(OSError, msgspec.DecodeError):  # the docker command goes on without them, too
-            name = msgspec.json.decode((home / "config.json").read_bytes(), type=_Config).current
-        named = f"the current context {name!r}"
-    if name in (None, "", "default"):
-        return dict(ContextAPI.kwargs_from_context("default"))
-    place = sha256(name.encode()).hexdigest()
-    try:
-        context = msgspec.json.decode((home / "contexts/meta" / place / "meta.json").read_bytes(), type=_Context)
-    except FileNotFoundError as error:
-        raise EngineError(f"{named} does not exist", hint="docker context ls lists those that do.") from error
-    except (OSError, msgspec.DecodeError) as error:
-        message = f"{named} cannot be read: {_reason(error)}"
-        raise EngineError(message, hint="docker context inspect may tell more.") from error
-    endpoint = context.endpoints.docker
-    return {"base_url": endpoint.host} | _certificates(home / "contexts/tls" / place / "docker", endpoint.unverified)
-
-
-def _certificates(folder: Path, unverified: bool) -> dict[str, Any]:
-    from docker.tls import TLSConfig
-
-    ca, certificate, key = (str(path) if (path := folder / name).exists() else None for name in _CERTIFICATES)
-    if not (ca or certificate or key or unverified):
-        return {}
-    pair = (certificate, key) if certificate and key else None
-    return {"tls": TLSConfig(client_cert=pair, ca_cert=ca, verify=not unverified)}
 
 
 def _have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> str:
@@ -194,7 +176,7 @@ def _have(client: "APIClient", host: str, reference: str, platform: str | None, 
         except errors.APIError as error:
             if error.status_code != _BAD_REQUEST:
                 raise
-            message = f"{reference}: no such file, and no image can be named so: {_reason(error)}"
+            message = f"{reference}: no such file, and no image can be named so: {reason(error)}"
             raise NotFoundError(message, hint="Check the path or the name.") from error
     _pull(client, host, reference, platform, progress)
     return _image_id(client, reference)
@@ -227,7 +209,7 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
             progress.advance(max(0, current - done.get(layer, 0)))
             done[layer] = max(current, done.get(layer, 0))
     except errors.APIError as error:
-        raise _not_pulled(reference, host, _reason(error)) from error
+        raise _not_pulled(reference, host, reason(error)) from error
 
 
 def _not_pulled(reference: str, host: str, reason: str) -> NotFoundError:
@@ -235,44 +217,6 @@ def _not_pulled(reference: str, host: str, reason: str) -> NotFoundError:
         f"{reference}: no such file or image, and the engine at {host} could not pull it: {reason}",
         hint="Check the name, log in if the repository is private, or name a saved archive.",
     )
-
-
-def _unreachable(host: str, error: BaseException) -> EngineError:
-    """Say why nobody answered, from the error of the system at the bottom of those of three libraries."""
-    causes = list(_causes(error))
-    if any(isinstance(cause, PermissionError) for cause in causes):
-        return EngineError(
-            f"no permission to use the engine at {host}",
-            hint="Join the group that owns the socket (often docker), use sudo, or name a saved archive.",
-        )
-    if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        return EngineError(
-            f"no engine answers at {host}",
-            hint="Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podman.sock), or name a saved archive.",
-        )
-    return EngineError(
-        f"the engine at {host} cannot be reached: {_reason(causes[-1])}",
-        hint="Check DOCKER_HOST, DOCKER_CONTEXT and the TLS variables, or name a saved archive.",
-    )
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an error and those behind it: the libraries chain them in three ways."""
-    seen: list[BaseException] = []
-    queue: list[BaseException] = [error]
-    while queue:
-        cause = queue.pop(0)
-        if cause in seen:
-            continue
-        seen.append(cause)
-        yield cause
-        inner = (cause.__cause__, cause.__context__, getattr(cause, "reason", None), *cause.args)
-        queue.extend(each for each in inner if isinstance(each, BaseException))
-
-
-def _reason(error: BaseException) -> str:
-    """Return an error's own words on one line."""
-    return " ".join(str(getattr(error, "explanation", None) or error).split())
 
 
 def check_reference(reference: str) -> None:

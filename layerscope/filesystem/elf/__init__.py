@@ -24,6 +24,8 @@ LEAST: Final = 4 * 1024
 """Bytes of a file below which it is not looked into."""
 
 _EXECUTABLE_BITS: Final = 0o111
+_OTHERS: Final = (".jar", ".war", ".sh", ".py")
+"""Endings of what is executable, and large now and then, without being of this format."""
 _WHOLE: Final = 4 * 1024 * 1024
 """Bytes up to which a file that passes by is held as a whole; of a larger one the beginning is."""
 _BEGINNING: Final = 16 * 1024 * 1024
@@ -68,6 +70,7 @@ class ElfProbe:
                 or entry.name.endswith(".node")
                 or is_core_name(entry.name)
             )
+            and not entry.name.endswith(_OTHERS)
         )
 
     def look(self, window: Window, size: int) -> Elf | None:
@@ -104,4 +107,4 @@ def _told(contents: Contents, form: Form, header: Header, loaded: list[Segment])
 
 
 PROBE: Final = ElfProbe()
-"""The one that everybody shares: of a large file that passes by, a single probe is told."""
+"""The one that everybody shares: a large file that passes by is held as a whole where several probes want it."""

@@ -4,7 +4,7 @@ Text that cannot be one of these files raises DamagedError; what is merely odd i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -155,6 +155,17 @@ def wanted_by_any(packages: Iterable[Package]) -> dict[str, Want]:
     graph.forget()
     reach.follow(graph.depends)
     return reach.wants
+
+
+def who_needs(packages: Sequence[Package], name: str) -> Iterator[tuple[Package, str]]:
+    """Yield all packages that need one of this name, or what it provides: who recommends it, then who depends on it."""
+    names = {name, *(virtual for each in packages if each.name == name for virtual in each.provides)}
+    for each in packages:
+        if each.name != name and any(not names.isdisjoint(group) for group in each.recommends):
+            yield each, "recommends it"
+    for each in packages:
+        if each.name != name and any(not names.isdisjoint(group) for group in each.depends):
+            yield each, "depends on it"
 
 
 class _Graph:

@@ -1,7 +1,7 @@
 """The Dockerfile of the first proposal, as it is to be built: nothing is shortened or escaped."""
 
+from layerscope.proposals import SplitReport
 from layerscope.render.kit.view import View
-from layerscope.report import SplitReport
 
 
 def render(report: SplitReport, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
+from layerscope.proposals import ProposalReport, SplitReport, StepReport
 from layerscope.render.kit.facts import identity
 from layerscope.render.kit.pen import Pen
 from layerscope.render.kit.units import percent, size
 from layerscope.render.kit.view import View
-from layerscope.report import ProposalReport, SplitReport, StepReport
 
 _INDENT: Final = "  "
 _ACTION: Final = 7
