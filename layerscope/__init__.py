@@ -11,12 +11,24 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "LayerscopeError", "Recipe", "Report", "WhyReport", "__version__", "inspect", "why"]
+__all__ = [
+    "Choice",
+    "LayerscopeError",
+    "Recipe",
+    "Report",
+    "SplitReport",
+    "WhyReport",
+    "__version__",
+    "inspect",
+    "split",
+    "why",
+]
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, why
+    from layerscope.api import inspect, split, why
     from layerscope.errors import LayerscopeError
+    from layerscope.proposals import SplitReport
     from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
@@ -26,8 +38,10 @@ _HOMES = {
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
+    "SplitReport": "layerscope.proposals",
     "WhyReport": "layerscope.answer",
     "inspect": "layerscope.api",
+    "split": "layerscope.api",
     "why": "layerscope.api",
 }
 

@@ -33,7 +33,7 @@ def inspect(
             "-f",
             metavar="|".join(formats()),
             callback=_known_format,
-            autocompletion=formats,
+            autocompletion=lambda: formats(""),
             help="How the report is written.",
         ),
     ] = "table",

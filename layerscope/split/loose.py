@@ -1,0 +1,295 @@
+"""Files that no package of the distribution owns, sorted: what was made to be run, and what the building of it left.
+
+What fits no row here is kept: it is what the user's instructions made.
+"""
+
+import re
+from collections.abc import Callable, Container, Iterable, Mapping
+from enum import StrEnum
+from functools import cache
+from typing import Final, NamedTuple
+
+from layerscope.filesystem.files import Files
+
+
+class Kind(StrEnum):
+    """What a file is to the program."""
+
+    ARTEFACT = "artefact"
+    STATE = "state"
+    """Books that package managers and user tools keep: written anew where they run anew."""
+    CACHE = "cache"
+    TOOLCHAIN = "tool chain"
+    SOURCES = "sources"
+
+
+class Place(NamedTuple):
+    """Where a file belongs."""
+
+    kind: Kind
+    what: str
+    """The folder, from the root, that is spoken of; of an artefact empty."""
+    reason: str
+
+
+ARTEFACT: Final = Place(Kind.ARTEFACT, "", "")
+STATE: Final = Place(Kind.STATE, "", "")
+
+_STATE_FILES: Final = frozenset(
+    {f"etc/{name}{end}" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid") for end in ("", "-")}
+    | {"etc/.pwd.lock", "etc/ld.so.cache", "etc/apk/world", "etc/hosts", "etc/hostname", "etc/resolv.conf", "etc/mtab"}
+    | {"etc/ca-certificates.conf", "etc/mailcap", "etc/shells", "etc/timezone", "etc/localtime", "etc/machine-id"}
+    | {"usr/share/info/dir", "usr/share/mime/mime.cache", "etc/environment", "var/lib/shells.state", ".dockerenv"}
+    | {"usr/share/glib-2.0/schemas/gschemas.compiled", "var/log/lastlog", "var/log/faillog"}
+)
+_STATE_FOLDERS: Final = (
+    *("var/lib/dpkg/", "var/lib/apt/", "var/cache/apt/", "var/cache/debconf/", "var/cache/ldconfig/", "var/lib/ucf/"),
+    *("lib/apk/db/", "usr/lib/apk/db/", "var/cache/apk/", "var/lib/rpm/", "usr/lib/sysimage/", "var/cache/man/"),
+    *("var/lib/systemd/", "var/lib/pam/", "var/lib/xml-core/", "var/lib/sgml-base/", "var/lib/emacsen-common/"),
+    *("etc/alternatives/", "etc/rc", "etc/systemd/system/", "etc/pam.d/", "var/cache/fontconfig/", "var/lib/python/"),
+    *(
+        "var/log/apt/",
+        "var/log/dpkg.log",
+        "var/log/alternatives.log",
+        "var/log/fontconfig.log",
+        "var/log/bootstrap.log",
+    ),
+    *(
+        "var/lib/dnf/",
+        "var/cache/dnf/",
+        "var/cache/yum/",
+        "var/lib/yum/",
+        "var/log/dnf",
+        "var/log/yum",
+        "var/log/journal",
+    ),
+)
+_TEMPORARY: Final = ("tmp/", "var/tmp/", "run/", "var/run/", "var/cache/", "dev/", "proc/", "sys/", "var/log/")
+
+_HOME: Final = r"(?:root|home/[^/]+)"
+_AGAIN: Final = "a cache, read when something is built again"
+_FOLDERS: Final = (
+    # Shapes of folders, a slash behind each.
+    (
+        Kind.CACHE,
+        rf"{_HOME}/\.cache/(?!huggingface/|torch/|whisper/|ms-playwright/|puppeteer/|deno/|pypoetry/virt)",
+        _AGAIN,
+    ),
+    (Kind.CACHE, rf"{_HOME}/\.(?:npm|yarn|pnpm-store|node-gyp|m2|gradle|ivy2|sbt|nuget|cpan|cpanm|ccache)/", _AGAIN),
+    (Kind.CACHE, rf"{_HOME}/\.(?:bundle|composer)/cache/", _AGAIN),
+    (Kind.CACHE, rf"(?:{_HOME}/)?go/pkg/", "modules that Go downloaded"),
+    (Kind.CACHE, rf"(?:{_HOME}/\.cargo|usr/local/cargo)/(?:registry|git)/", "crates that Cargo downloaded"),
+    (Kind.CACHE, r"usr/local/share/\.cache/", _AGAIN),
+    (Kind.CACHE, rf"{_HOME}/\.local/share/(?:pnpm/store|NuGet)/", _AGAIN),
+    (Kind.TOOLCHAIN, r"usr/local/go/", "Go's tool chain"),
+    (Kind.TOOLCHAIN, rf"(?:{_HOME}/\.rustup|usr/local/rustup)/", "Rust's tool chain"),
+    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/share)/(?:apache-)?(?:maven|gradle|ant)(?:-[\w.]+)?/", "a build system"),
+    (Kind.TOOLCHAIN, rf"{_HOME}/\.sdkman/(?!candidates/java/)", "an installer of tool chains"),
+    (
+        Kind.TOOLCHAIN,
+        rf"(?:usr/(?:share|lib)/dotnet|{_HOME}/\.dotnet|opt/dotnet)/sdk/",
+        ".NET's development kit",
+    ),
+    (
+        Kind.TOOLCHAIN,
+        r"usr/(?:local/)?lib/node_modules/(?:npm|corepack|yarn|pnpm|node-gyp)/",
+        "installs packages of JavaScript",
+    ),
+    (
+        Kind.TOOLCHAIN,
+        r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:jmods|include|demo|sample)/",
+        "Java's development kit",
+    ),
+    (Kind.TOOLCHAIN, r"usr/local/include/", "headers, which only a compiler reads"),
+    (Kind.TOOLCHAIN, r"usr/local/(?:lib(?:64)?|share)/(?:pkgconfig|cmake|aclocal)/", "what only a build system reads"),
+)
+_FILES: Final = (
+    # Shapes of files, in folders that hold others too.
+    (
+        Kind.TOOLCHAIN,
+        rf"(?:{_HOME}/\.cargo|usr/local/cargo)/(?:env|config\.toml|\.[^/]+|bin/(?:rust|cargo|clippy-driver|rls)[^/]*)$",
+    ),
+    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:lib/)?src\.zip$"),
+    (Kind.TOOLCHAIN, r"(?:usr/local|opt/[^/]+)/lib(?:64|/[^/]+-linux-[^/]+)?/[^/]+\.(?:a|la)$"),
+    (Kind.CACHE, rf"{_HOME}/\.(?:wget-hsts|lesshst|python_history|node_repl_history|bash_history)$"),
+)
+
+_SOURCES: Final = frozenset(
+    {"c", "cc", "cpp", "cxx", "c++", "h", "hh", "hpp", "hxx", "inc", "go", "rs", "java", "kt", "kts", "scala", "groovy"}
+    | {"f", "f90", "m", "mm", "s", "asm", "zig", "hs", "ml", "mli", "swift", "cs", "fs", "vb", "proto", "y", "l", "d"}
+    | {"csproj", "fsproj", "sln", "cmake", "am", "ac", "m4", "pc", "gradle", "sbt"}
+)
+"""Suffixes of what is compiled, or tells how to."""
+_COMPILED_FROM: Final = frozenset(
+    {"c", "cc", "cpp", "cxx", "c++", "go", "rs", "java", "kt", "scala", "f", "f90", "zig", "hs", "ml", "swift", "cs"}
+)
+"""Suffixes that tell that something is compiled here."""
+_BETWEEN: Final = frozenset({"o", "lo", "la", "a", "obj", "rlib", "rmeta", "gch", "pch", "gcda", "gcno"})
+_BUILD_FILES: Final = frozenset(
+    {
+        "Makefile",
+        "makefile",
+        "GNUmakefile",
+        "Makefile.in",
+        "CMakeLists.txt",
+        "CMakeCache.txt",
+        "configure",
+        "meson.build",
+    }
+    | {
+        "config.log",
+        "config.status",
+        "config.h",
+        "config.h.in",
+        "stamp-h1",
+        "libtool",
+        "install-sh",
+        "depcomp",
+        "missing",
+    }
+    | {"BUILD", "BUILD.bazel", "WORKSPACE", "build.ninja", ".ninja_log", ".ninja_deps", "compile_commands.json"}
+    | {"go.mod", "go.sum", "go.work", "Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain", "rust-toolchain.toml"}
+    | {"pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"}
+    | {"build.xml", "ltmain.sh", "config.guess", "config.sub", "compile", "test-driver", "ar-lib", "autogen.sh"}
+)
+_ABOUT: Final = re.compile(
+    r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING|HISTORY|TODO|INSTALL)(?:\.(?:md|txt|rst))?|Dockerfile.*|Containerfile"
+    r"|(?:docker-)?compose.*\.ya?ml|\.dockerignore|\.gitignore|\.gitattributes|\.editorconfig|\.clang-format"
+)
+_BUILD_FOLDERS: Final = re.compile(
+    r"(?:^|/)(?:\.git|\.hg|\.svn|CMakeFiles|autom4te\.cache|\.deps|\.github|\.gradle|\.cargo"
+    r"|target/(?:release|debug|[^/]+-linux-[^/]+/release)/(?:deps|build|incremental|examples|\.fingerprint)"
+    r"|target/(?:maven-status|maven-archiver|generated-sources|generated-test-sources|test-classes|surefire-reports)"
+    r"|build/(?:temp\.[^/]+|bdist\.[^/]+)|obj(?:\.target)?)/"
+)
+_NO_TREES: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages|node_modules|gems|vendor/bundle)/")
+_SHARED: Final = frozenset(
+    {"", "bin", "etc", "home", "lib", "mnt", "opt", "root", "sbin", "srv", "tmp", "usr", "usr/bin", "usr/lib"}
+    | {
+        "usr/local",
+        "usr/local/bin",
+        "usr/local/lib",
+        "usr/local/sbin",
+        "usr/local/share",
+        "usr/share",
+        "usr/sbin",
+        "var",
+    }
+    | {"var/lib", "var/www"}
+)
+"""Folders that belong to nobody alone, so that sources in them make no tree of them."""
+_WORKSHOPS: Final = re.compile(
+    r"(?:^|/)(?:src|source|sources|build|builder|workspace|work|checkout|repo)(?:/|$)|^(?:tmp|root|usr/src|var/tmp)/"
+)
+"""Folders named as those in which things are made and not kept."""
+
+
+def is_state(path: str) -> bool:
+    """Tell whether a package manager or a tool for accounts keeps its books there."""
+    return path in _STATE_FILES or path.startswith(_STATE_FOLDERS)
+
+
+class Sorter:
+    """Sorts the loose files of one image."""
+
+    def __init__(
+        self, files: Files, numbers: Iterable[int], is_used: Callable[[str], bool], *, compiles: bool = False
+    ) -> None:
+        self._files = files
+        # Where the container itself compiles, sources are what it runs.
+        self._trees = {} if compiles else _trees(files, numbers, is_used)
+        self._folders: dict[str, Place | None] = {}
+
+    def place(self, number: int) -> Place:
+        """Say where a file belongs."""
+        entry = self._files.entry(number)
+        path, parent = entry.path, entry.parent
+        if is_state(path):
+            return STATE
+        if parent not in self._folders:
+            self._folders[parent] = _place_of_folder(f"{parent}/")
+        place = self._folders[parent]
+        if place is not None:
+            return place
+        for kind, shape in _shapes_of_files():
+            if shape.match(path):
+                return Place(kind, f"/{parent}", "left by a tool chain")
+        return self._of_tree(path, parent, entry.name)
+
+    def is_left(self, folder: str) -> bool:
+        """Tell whether all that is made in a folder is left behind, so that nobody misses it when it is empty."""
+        place = _place_of_folder(f"{folder}/")
+        return _tree_of(folder, self._trees) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
+
+    def _of_tree(self, path: str, parent: str, name: str) -> Place:
+        root = _tree_of(parent, self._trees)
+        if root is None:
+            return ARTEFACT
+        where = f"/{root}"
+        if not self._trees[root] and _WORKSHOPS.search(f"{root}/"):
+            return Place(Kind.SOURCES, where, "sources and what was made of them: the program uses nothing in there")
+        suffix = name.rpartition(".")[2].lower() if "." in name[1:] else ""
+        if suffix in _SOURCES or name in _BUILD_FILES or _ABOUT.fullmatch(name):
+            return Place(Kind.SOURCES, where, "sources, which were compiled")
+        if suffix in _BETWEEN or _BUILD_FOLDERS.search(path):
+            return Place(Kind.SOURCES, where, "steps on the way to what was compiled")
+        return ARTEFACT
+
+
+def _place_of_folder(folder: str) -> Place | None:
+    """Say what all that is in a folder is, if that is one thing."""
+    if folder.startswith(_TEMPORARY):
+        names = folder.split("/")
+        return Place(Kind.CACHE, "/" + "/".join(names[: 2 if names[0] == "var" else 1]), "what no program counts on")
+    for kind, shape, reason in _shapes_of_folders():
+        if match := shape.match(folder):
+            return Place(kind, f"/{match[0].rstrip('/')}", reason)
+    return None
+
+
+def _trees(files: Files, numbers: Iterable[int], is_used: Callable[[str], bool]) -> Mapping[str, bool]:
+    """Return the folders in which something was compiled, the topmost ones → whether the program uses them."""
+    found: set[str] = set()
+    for number in numbers:
+        entry = files.entry(number)
+        suffix = entry.name.rpartition(".")[2].lower()
+        if suffix in _COMPILED_FROM and not _NO_TREES.search(f"{entry.parent}/"):
+            found.add(_topmost(files, entry.parent))
+    trees: dict[str, bool] = {}
+    for root in sorted(found):
+        if _tree_of(root, trees) is None:
+            trees[root] = is_used(root)
+    return trees
+
+
+def _topmost(files: Files, folder: str) -> str:
+    """Go up from a folder with sources to the topmost one that tells how to build them, if any does."""
+    top = at = folder
+    while at and at not in _SHARED:
+        children = files.filesystem.folders.get(at, {})
+        if any(name in children for name in _BUILD_FILES):
+            top = at
+        at = at.rpartition("/")[0]
+    return top
+
+
+def _tree_of(folder: str, trees: Container[str]) -> str | None:
+    """Return the tree that a folder is in; a shared folder that has sources itself is one of itself alone."""
+    if folder in trees:
+        return folder
+    at = folder
+    while at:
+        at = at.rpartition("/")[0]
+        if at in trees and at not in _SHARED:
+            return at
+    return None
+
+
+@cache
+def _shapes_of_folders() -> tuple[tuple[Kind, re.Pattern[str], str], ...]:
+    return tuple((kind, re.compile(shape), reason) for kind, shape, reason in _FOLDERS)
+
+
+@cache
+def _shapes_of_files() -> tuple[tuple[Kind, re.Pattern[str]], ...]:
+    return tuple((kind, re.compile(shape)) for kind, shape in _FILES)
