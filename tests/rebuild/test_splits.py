@@ -69,7 +69,7 @@ class Workshop:
         """Ask layerscope, of an image in the engine and its Dockerfile; return what it prints."""
         path = self._folder / "Dockerfile"
         path.write_text(dockerfile)
-        words = ("split", image, "--dockerfile", path, *options)
+        words = ("split", image, "--dockerfile", path, "--pull", "never", *options)
         done = layerscope_command(*words, coverage=False, DOCKER_HOST=self._engine.host)
         assert (done.returncode, done.stderr) == (0, "")
         return done.stdout

@@ -15,11 +15,11 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
+	fmt.Println("table", version)
 	width, _ := strconv.Atoi(os.Getenv("TABLE_WIDTH"))
 	out := tabwriter.NewWriter(os.Stdout, width, 0, 1, ' ', tabwriter.AlignRight)
 	for row := 1; row <= rows; row++ {
 		fmt.Fprintf(out, "%d\t%d\t%d\t\n", row, row*row, row*row*row)
 	}
 	out.Flush()
-	fmt.Println("table", version)
 }
