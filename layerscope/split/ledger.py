@@ -9,7 +9,7 @@ from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
 from layerscope.packages.kit import alpine, debian
 from layerscope.split.decide import Decision, first_entry
-from layerscope.split.loose import Kind
+from layerscope.split.loose import TOOLS, Kind
 from layerscope.split.records import Action, Step
 from layerscope.split.seam import Seam
 from layerscope.split.system import System
@@ -52,6 +52,7 @@ class Line(Struct, frozen=True):
     action: Action
     what: str
     reason: str
+    is_tool: bool = False
 
 
 BOOKS: Final = Line("install", "books of the package manager", "written anew by it")
@@ -94,7 +95,7 @@ class Ledger:
         ]
         rows = [(line, size) for line, size in rows if size or line.action != "drop"]
         rows.sort(key=lambda row: (actions.index(row[0].action), -row[1], row[0].what))
-        return [Step(line.action, line.what, size, line.reason) for line, size in rows]
+        return [Step(line.action, line.what, size, line.reason, line.is_tool) for line, size in rows]
 
 
 def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping[int, Line]:
@@ -123,11 +124,14 @@ def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping
                 Line("drop", f"/{cleaned.rstrip('/')}", "what was downloaded to install") if cleaned else BOOKS
             )
         else:
-            lines[number] = Line("drop", place.what, place.reason)
+            lines[number] = Line("drop", place.what, place.reason, is_tool=place.kind in TOOLS)
     for number, root in decision.heap.development.items():
         if root in decision.pruned:
             lines[number] = Line(
-                "drop", f"/{root}/node_modules".replace("//", "/"), "only development needs these packages"
+                "drop",
+                f"/{root}/node_modules".replace("//", "/"),
+                "only development needs these packages",
+                is_tool=True,
             )
     for number in decision.heap.changed:
         lines.setdefault(number, Line("drop", "changes to packages that are left behind", "nobody needs the package"))
@@ -139,7 +143,7 @@ def _package(name: str, system: System | None, decision: Decision) -> Line:
         return Line("install", name, decision.packages[name])
     unit = system.units[name] if system else None
     if unit and unit.building:
-        return Line("drop", name, unit.building)
+        return Line("drop", name, unit.building, is_tool=True)
     return Line("drop", "packages that only those need", "nothing that is kept needs them")
 
 
@@ -178,11 +182,11 @@ class State:
 
     def staying(self, number: int, line: Line) -> int | None:
         """Return the bytes of a book that the new image has; ``None`` for what is no book."""
-        path = self._files.entry(number).path
-        if line == MADE:
+        if line is MADE:
             return self._files.entry(number).size if self._installs else 0
-        if line != BOOKS:
+        if line is not BOOKS:
             return None
+        path = self._files.entry(number).path
         if path in _ACCOUNTS:
             return self._files.entry(number).size if self._accounts or self._installs else 0
         if not self._installs or not path.startswith(_WRITTEN_ANEW):
