@@ -29,7 +29,7 @@ from layerscope.rules.kit.variables import redacted
 
 if TYPE_CHECKING:
     from layerscope.proposals import SplitReport
-    from layerscope.split.records import Split
+    from layerscope.splitting.records import Split
 
 _NEARLY_ALL: Final = 0.95
 

@@ -20,7 +20,7 @@ from typing import Final
 
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.split.probes import PROBES
+from layerscope.splitting.probes import PROBES
 
 _NAMED: Final = 4
 
@@ -29,7 +29,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """At most one finding, of the layer that brought most of it."""
     if evidence.analysis.owned is None:
         return
-    from layerscope.split.propose import propose
+    from layerscope.splitting.propose import propose
 
     proposals = propose(evidence.analysis, alternatives=False).proposals
     if not proposals:

@@ -11,20 +11,20 @@ from layerscope.analysis import Analysis
 from layerscope.build.dockerfile import Source
 from layerscope.filesystem.files import Files
 from layerscope.packages import Owned
-from layerscope.split import scratch
-from layerscope.split.accounts import Folder, accounts_of, folders_of
-from layerscope.split.carried import carried
-from layerscope.split.cover import Cover, cover, together
-from layerscope.split.decide import Decision, decide
-from layerscope.split.ledger import Ledger, Line, State, enter, lines_of
-from layerscope.split.loose import TOOLS
-from layerscope.split.paths import Paths
-from layerscope.split.records import Proposal, Split, Step
-from layerscope.split.seam import Seam, find_seam
-from layerscope.split.stage import Stage
-from layerscope.split.stage import lines_of as stage_lines
-from layerscope.split.system import System, read_units
-from layerscope.split.write import free_name, joined, of_dockerfile, of_history, root_of
+from layerscope.splitting import scratch
+from layerscope.splitting.accounts import Folder, accounts_of, folders_of
+from layerscope.splitting.carried import carried
+from layerscope.splitting.cover import Cover, cover, together
+from layerscope.splitting.decide import Decision, decide
+from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.loose import TOOLS
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.records import Proposal, Split, Step
+from layerscope.splitting.seam import Seam, find_seam
+from layerscope.splitting.stage import Stage
+from layerscope.splitting.stage import lines_of as stage_lines
+from layerscope.splitting.system import System, read_units
+from layerscope.splitting.write import free_name, joined, of_dockerfile, of_history, root_of
 
 _LEAST: Final = 1_000_000
 """Bytes below which nobody writes another stage."""
@@ -39,7 +39,8 @@ _NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
 def propose(analysis: Analysis, source: Source | None = None, *, alternatives: bool = True) -> Split:
     """Look for what only the building needs, and write the stages that leave it behind.
 
-    Without ``alternatives`` only the first proposal is made. Raises UsageError for a Dockerfile that is not the image's.
+    Without ``alternatives`` only the first proposal is made. Raises UsageError for a Dockerfile that is not the
+    image's.
     """
     if analysis.image.platform.os == "windows":
         return Split(reason="Images of Windows are not split.")
@@ -146,6 +147,7 @@ class _Draft:
         ledger = Ledger(self._files)
         state = State(
             self._files,
+            self._seam,
             system,
             decision,
             installs=bool(asked),
@@ -196,7 +198,7 @@ class _Draft:
             self._files,
             whole,
             every | lines,
-            State(self._files, None, self._decision, installs=False, accounts=False),
+            State(self._files, whole, None, self._decision, installs=False, accounts=False),
         )
         steps = [
             Step("keep", "scratch", 0, "an empty base"),

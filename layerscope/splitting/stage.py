@@ -7,8 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.filesystem.files import Files
-from layerscope.split.carried import words_of
-from layerscope.split.cover import Copy, Cover, together
+from layerscope.splitting.carried import words_of
+from layerscope.splitting.cover import Copy, Cover, together
 
 _WIDTH: Final = 100
 _PATTERN: Final = "*?[]\\"

@@ -12,13 +12,13 @@ from layerscope.model import EntryKind
 from layerscope.packages import Owned
 from layerscope.packages.kit.wheels import parse_metadata
 from layerscope.packages.python import METADATA
-from layerscope.split.effects import Effects
-from layerscope.split.loose import TOOLS, Kind, Place, Sorter
-from layerscope.split.needs import Needs, needs_of
-from layerscope.split.paths import Paths
-from layerscope.split.programs import Started, started
-from layerscope.split.seam import Seam
-from layerscope.split.system import System
+from layerscope.splitting.effects import Effects
+from layerscope.splitting.loose import TOOLS, Kind, Place, Sorter
+from layerscope.splitting.needs import Needs, needs_of
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.programs import Started, started
+from layerscope.splitting.seam import Seam
+from layerscope.splitting.system import System
 
 _COMPILERS: Final = frozenset(
     {"bazel", "cargo", "cc", "clang", "cmake", "g++", "gcc", "go", "gradle", "gradlew", "javac", "make", "mvn", "mvnw"}
