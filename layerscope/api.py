@@ -92,8 +92,8 @@ def split(
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
-    from layerscope.split.probes import PROBES
-    from layerscope.split.propose import propose
+    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.propose import propose
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None

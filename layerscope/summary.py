@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import astuple
-
 from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
@@ -31,7 +29,7 @@ from layerscope.rules.kit.variables import redacted
 
 if TYPE_CHECKING:
     from layerscope.proposals import SplitReport
-    from layerscope.split.records import Split
+    from layerscope.splitting.records import Split
 
 _NEARLY_ALL: Final = 0.95
 
@@ -80,7 +78,7 @@ def summarise_split(analysis: Analysis, split: "Split") -> "SplitReport":
                 kind=each.kind,
                 predicted_content_bytes=each.predicted_content_bytes,
                 saved_bytes=each.saved_bytes,
-                steps=tuple(StepReport(*astuple(step)) for step in each.steps),
+                steps=tuple(StepReport(step.action, step.what, step.content_bytes, step.reason) for step in each.steps),
                 dockerfile=each.dockerfile,
             )
             for each in split.proposals

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from layerscope.model import Healthcheck, RunConfig
-from layerscope.split.seam import Seam
+from layerscope.splitting.seam import Seam
 
 
 class Carried(msgspec.Struct, frozen=True):

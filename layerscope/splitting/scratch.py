@@ -4,10 +4,10 @@ from typing import Final
 
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind, RunConfig
-from layerscope.split.decide import Decision
-from layerscope.split.needs import elf_of, is_static
-from layerscope.split.paths import Paths
-from layerscope.split.system import System
+from layerscope.splitting.decide import Decision
+from layerscope.splitting.needs import elf_of, is_static
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.system import System
 
 _CERTIFICATES: Final = "etc/ssl/certs/ca-certificates.crt"
 _ZONES: Final = "usr/share/zoneinfo"

@@ -23,6 +23,10 @@ class Kind(StrEnum):
     SOURCES = "sources"
 
 
+TOOLS: Final = frozenset({Kind.TOOLCHAIN, Kind.SOURCES})
+"""What serves building alone."""
+
+
 class Place(NamedTuple):
     """Where a file belongs."""
 

@@ -8,10 +8,10 @@ from msgspec import Struct
 
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
-from layerscope.split.cover import Copy, folders_above
-from layerscope.split.decide import first_entry
-from layerscope.split.probes import BOOKS
-from layerscope.split.seam import Seam
+from layerscope.splitting.cover import Copy, folders_above
+from layerscope.splitting.decide import first_entry
+from layerscope.splitting.probes import BOOKS
+from layerscope.splitting.seam import Seam
 
 _PASSWD, _GROUP = "etc/passwd", "etc/group"
 _TOOLS: Final = frozenset({"adduser", "addgroup", "groupadd", "groupmod", "newusers", "useradd", "usermod"})

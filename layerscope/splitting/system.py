@@ -8,7 +8,7 @@ from msgspec import Struct
 from layerscope.filesystem.files import Files
 from layerscope.packages import Owned, apk, dpkg
 from layerscope.packages.kit import alpine, debian
-from layerscope.split.roles import why_building
+from layerscope.splitting.roles import why_building
 
 _FOR_PEOPLE: Final = "doc"
 """The section of what no program reads."""

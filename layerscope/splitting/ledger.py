@@ -8,11 +8,11 @@ from msgspec import Struct
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
 from layerscope.packages.kit import alpine, debian
-from layerscope.split.decide import Decision, first_entry
-from layerscope.split.loose import Kind
-from layerscope.split.records import Action, Step
-from layerscope.split.seam import Seam
-from layerscope.split.system import System
+from layerscope.splitting.decide import Decision, first_entry
+from layerscope.splitting.loose import TOOLS, Kind
+from layerscope.splitting.records import Action, Step
+from layerscope.splitting.seam import Seam
+from layerscope.splitting.system import System
 
 _NOT_CONTENT: Final = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
 _DATABASES: Final = frozenset({debian.STATUS, f"{debian.STATUS}-old", *alpine.INSTALLED})
@@ -41,6 +41,8 @@ _WRITTEN_ANEW: Final = (
 """What installing packages writes; caches of apt are cleaned in the same instruction."""
 _CLEANED: Final = ("var/lib/apt/lists/", "var/cache/apt/", "var/cache/apk/")
 _LOGS: Final = ("var/log/", "var/lib/apt/extended_states")
+_QUESTIONS: Final = "var/cache/debconf/"
+_ARCHITECTURES: Final = ("amd64", "arm64", "armhf", "i386", "ppc64el", "riscv64", "s390x")
 _ACCOUNTS: Final = frozenset(
     f"etc/{name}{end}" for name in ("passwd", "group", "shadow", "gshadow", "subuid", "subgid") for end in ("", "-")
 )
@@ -52,6 +54,7 @@ class Line(Struct, frozen=True):
     action: Action
     what: str
     reason: str
+    is_tool: bool = False
 
 
 BOOKS: Final = Line("install", "books of the package manager", "written anew by it")
@@ -94,7 +97,7 @@ class Ledger:
         ]
         rows = [(line, size) for line, size in rows if size or line.action != "drop"]
         rows.sort(key=lambda row: (actions.index(row[0].action), -row[1], row[0].what))
-        return [Step(line.action, line.what, size, line.reason) for line, size in rows]
+        return [Step(line.action, line.what, size, line.reason, line.is_tool) for line, size in rows]
 
 
 def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping[int, Line]:
@@ -123,11 +126,14 @@ def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping
                 Line("drop", f"/{cleaned.rstrip('/')}", "what was downloaded to install") if cleaned else BOOKS
             )
         else:
-            lines[number] = Line("drop", place.what, place.reason)
+            lines[number] = Line("drop", place.what, place.reason, is_tool=place.kind in TOOLS)
     for number, root in decision.heap.development.items():
         if root in decision.pruned:
             lines[number] = Line(
-                "drop", f"/{root}/node_modules".replace("//", "/"), "only development needs these packages"
+                "drop",
+                f"/{root}/node_modules".replace("//", "/"),
+                "only development needs these packages",
+                is_tool=True,
             )
     for number in decision.heap.changed:
         lines.setdefault(number, Line("drop", "changes to packages that are left behind", "nobody needs the package"))
@@ -139,7 +145,7 @@ def _package(name: str, system: System | None, decision: Decision) -> Line:
         return Line("install", name, decision.packages[name])
     unit = system.units[name] if system else None
     if unit and unit.building:
-        return Line("drop", name, unit.building)
+        return Line("drop", name, unit.building, is_tool=True)
     return Line("drop", "packages that only those need", "nothing that is kept needs them")
 
 
@@ -166,28 +172,47 @@ class State:
     """How long the books of package manager and accounts are in the new image."""
 
     def __init__(
-        self, files: Files, system: System | None, decision: Decision, *, installs: bool, accounts: bool
+        self, files: Files, seam: Seam, system: System | None, decision: Decision, *, installs: bool, accounts: bool
     ) -> None:
         self._files = files
+        self._seam = seam
         self._installs = installs
         self._accounts = accounts
         units = system.units if system else {}
         new = [unit for unit in units.values() if unit.is_new]
         self._gone = sum(unit.record_bytes for unit in new if unit.name not in decision.packages)
         self._share = len(decision.packages) / len(new) if new else 0.0
+        self._asks = any(self._has_questions(name) for name in decision.packages)
 
     def staying(self, number: int, line: Line) -> int | None:
         """Return the bytes of a book that the new image has; ``None`` for what is no book."""
-        path = self._files.entry(number).path
-        if line == MADE:
-            return self._files.entry(number).size if self._installs else 0
-        if line != BOOKS:
-            return None
-        if path in _ACCOUNTS:
-            return self._files.entry(number).size if self._accounts or self._installs else 0
-        if not self._installs or not path.startswith(_WRITTEN_ANEW):
-            return 0
         size = self._files.entry(number).size
+        if line is MADE:
+            return size if self._installs else 0
+        if line is not BOOKS:
+            return None
+        path = self._files.entry(number).path
+        if path in _ACCOUNTS:
+            return size if self._accounts or self._installs else 0
+        return self._written(path, size) if self._installs and path.startswith(_WRITTEN_ANEW) else 0
+
+    def _written(self, path: str, size: int) -> int:
+        """Return the bytes of a book of the package manager, of so many with all packages."""
         if path in _DATABASES:
             return max(size - self._gone, 0)
-        return int(size * self._share) if path.startswith(_LOGS) else size
+        if path.startswith(_LOGS):
+            before = self._before(path)
+            return before + int(max(size - before, 0) * self._share)
+        if path.startswith(_QUESTIONS) and not self._asks:
+            return 0 if path.endswith("-old") else min(size, self._before(path))
+        return size
+
+    def _before(self, path: str) -> int:
+        """Return the bytes of a book in the base: it goes on from there."""
+        below = [number for number in self._files.at(path) if self._files.layer_of(number) < self._seam.layers]
+        return self._files.entry(below[-1]).size if below else 0
+
+    def _has_questions(self, name: str) -> bool:
+        """Tell whether a package of Debian has questions for whoever installs it."""
+        info = self._files.filesystem.folders.get(debian.INFO, {})
+        return f"{name}.templates" in info or any(f"{name}:{each}.templates" in info for each in _ARCHITECTURES)

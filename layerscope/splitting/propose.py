@@ -1,5 +1,6 @@
 """An image → what can be proposed to build it in several stages."""
 
+import re
 import shlex
 from collections.abc import Collection, Mapping
 from typing import Final
@@ -10,34 +11,36 @@ from layerscope.analysis import Analysis
 from layerscope.build.dockerfile import Source
 from layerscope.filesystem.files import Files
 from layerscope.packages import Owned
-from layerscope.split import scratch
-from layerscope.split.accounts import Folder, accounts_of, folders_of
-from layerscope.split.carried import carried
-from layerscope.split.cover import Cover, cover, together
-from layerscope.split.decide import Decision, decide
-from layerscope.split.ledger import Ledger, Line, State, enter, lines_of
-from layerscope.split.loose import Kind
-from layerscope.split.paths import Paths
-from layerscope.split.records import Proposal, Split, Step
-from layerscope.split.seam import Seam, find_seam
-from layerscope.split.stage import Stage
-from layerscope.split.stage import lines_of as stage_lines
-from layerscope.split.system import System, read_units
-from layerscope.split.write import free_name, joined, of_dockerfile, of_history, root_of
+from layerscope.splitting import scratch
+from layerscope.splitting.accounts import Folder, accounts_of, folders_of
+from layerscope.splitting.carried import carried
+from layerscope.splitting.cover import Cover, cover, together
+from layerscope.splitting.decide import Decision, decide
+from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.loose import TOOLS
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.records import Proposal, Split, Step
+from layerscope.splitting.seam import Seam, find_seam
+from layerscope.splitting.stage import Stage
+from layerscope.splitting.stage import lines_of as stage_lines
+from layerscope.splitting.system import System, read_units
+from layerscope.splitting.write import free_name, joined, of_dockerfile, of_history, root_of
 
 _LEAST: Final = 1_000_000
 """Bytes below which nobody writes another stage."""
 _LEAST_SHARE: Final = 0.05
 _MANY_COPIES: Final = 8
 _DOCKER_CLEAN: Final = "etc/apt/apt.conf.d/docker-clean"
+_LOADED_FROM: Final = re.compile(r"(?:usr/(?:local/)?)?lib(?:64)?/(?:[^/]+-linux-[^/]+/)?$")
+"""Folders that the linker's cache tells of."""
 _NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
-_BUILDING: Final = frozenset({Kind.TOOLCHAIN, Kind.SOURCES})
 
 
-def propose(analysis: Analysis, source: Source | None = None) -> Split:
+def propose(analysis: Analysis, source: Source | None = None, *, alternatives: bool = True) -> Split:
     """Look for what only the building needs, and write the stages that leave it behind.
 
-    Raises UsageError for a Dockerfile that is not the image's.
+    Without ``alternatives`` only the first proposal is made. Raises UsageError for a Dockerfile that is not the
+    image's.
     """
     if analysis.image.platform.os == "windows":
         return Split(reason="Images of Windows are not split.")
@@ -50,12 +53,12 @@ def propose(analysis: Analysis, source: Source | None = None) -> Split:
     decision = decide(analysis, owned, seam, system, paths)
     content = sum(layer.content for layer in analysis.filesystem.layers)
     least = max(_LEAST, content * _LEAST_SHARE)
-    bytes_of_tools = _tools(analysis.files, decision)
-    if bytes_of_tools < least:
+    bytes_of_tools = _tools(analysis.files, decision) if decision else 0
+    if decision is None or bytes_of_tools < least:
         return Split(reason=_nothing(source, bytes_of_tools))
     draft = _Draft(analysis, seam, system, decision, source)
-    proposals = [each for each in (draft.on_the_same_base(), draft.on_nothing(paths)) if each]
-    proposals = [each for each in proposals if each.saved_bytes >= least]
+    found = (draft.on_the_same_base(), draft.on_nothing(paths) if alternatives else None)
+    proposals = [each for each in found if each and each.saved_bytes >= least]
     if not proposals:
         return Split(reason="Split, the image would be about as large as it is: nothing is proposed.")
     return Split(tuple(proposals), notes=draft.notes)
@@ -86,7 +89,7 @@ def _nothing(source: Source | None, found: int) -> str:
 
 def _tools(files: Files, decision: Decision) -> int:
     """Add up what serves building alone: packages, tool chains, sources, packages for development."""
-    numbers = [number for number, place in decision.places.items() if place.kind in _BUILDING]
+    numbers = [number for number, place in decision.places.items() if place.kind in TOOLS]
     numbers += [number for number, root in decision.heap.development.items() if root in decision.pruned]
     for name, of_package in decision.heap.of_packages.items():
         if name not in decision.packages:
@@ -135,6 +138,7 @@ class _Draft:
             cleans=not self._has(_DOCKER_CLEAN),
             made=tuple(made),
             cover=self._cover,
+            relinks=self._has_libraries(),
             configuration=shown.lines,
             as_root=self._leaves_off_as_another(),
         )
@@ -143,6 +147,7 @@ class _Draft:
         ledger = Ledger(self._files)
         state = State(
             self._files,
+            self._seam,
             system,
             decision,
             installs=bool(asked),
@@ -177,6 +182,7 @@ class _Draft:
             cleans=False,
             made=(),
             cover=copied,
+            relinks=False,
             configuration=shown.lines,
             as_root=False,
         )
@@ -192,7 +198,7 @@ class _Draft:
             self._files,
             whole,
             every | lines,
-            State(self._files, None, self._decision, installs=False, accounts=False),
+            State(self._files, whole, None, self._decision, installs=False, accounts=False),
         )
         steps = [
             Step("keep", "scratch", 0, "an empty base"),
@@ -277,8 +283,18 @@ class _Draft:
 
     # What the base has.
 
-    def _has(self, path: str) -> bool:
-        return any(self._files.layer_of(number) < self._seam.layers for number in self._files.at(path))
+    def _has(self, *paths: str) -> bool:
+        return any(
+            self._files.layer_of(number) < self._seam.layers for path in paths for number in self._files.at(path)
+        )
+
+    def _has_libraries(self) -> bool:
+        """Tell whether libraries are copied to where the loader looks for them by its cache alone."""
+        entries = (self._files.entry(number) for number in self._decision.artefacts)
+        return self._has("sbin/ldconfig", "usr/sbin/ldconfig") and any(
+            (".so" in each.name and _LOADED_FROM.match(f"{each.parent}/")) or each.parent == "etc/ld.so.conf.d"
+            for each in entries
+        )
 
     def _is_noninteractive(self) -> bool:
         told = (each.text for each in self._seam.instructions if each.kind in ("ARG", "ENV", "RUN"))

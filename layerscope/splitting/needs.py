@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from layerscope.filesystem.elf import PROBE, Elf
 from layerscope.filesystem.files import Files
-from layerscope.split.paths import Paths
-from layerscope.split.programs import interpreter_of
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.programs import interpreter_of
 
 
 class Needs(Struct, frozen=True):

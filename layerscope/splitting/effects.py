@@ -7,9 +7,9 @@ from typing import Final
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
 from layerscope.packages import Owned
-from layerscope.split.loose import is_state
-from layerscope.split.seam import Seam
-from layerscope.split.system import System
+from layerscope.splitting.loose import is_state
+from layerscope.splitting.seam import Seam
+from layerscope.splitting.system import System
 
 SOME: Final = ""
 """The package that made something, where it is not known which."""

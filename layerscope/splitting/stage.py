@@ -7,8 +7,8 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.filesystem.files import Files
-from layerscope.split.carried import words_of
-from layerscope.split.cover import Copy, Cover, together
+from layerscope.splitting.carried import words_of
+from layerscope.splitting.cover import Copy, Cover, together
 
 _WIDTH: Final = 100
 _PATTERN: Final = "*?[]\\"
@@ -30,6 +30,8 @@ class Stage(Struct, frozen=True):
     made: tuple[str, ...]
     """Commands that make accounts and folders."""
     cover: Cover
+    relinks: bool
+    """Whether the linker's cache has to be told of what is copied."""
     configuration: tuple[str, ...]
     as_root: bool
     """Whether the base leaves off as another user."""
@@ -38,7 +40,7 @@ class Stage(Struct, frozen=True):
 def lines_of(stage: Stage, files: Files, escape: str) -> Iterator[str]:
     """Write the stage."""
     yield f"FROM {stage.base}"
-    if stage.as_root and (stage.install or stage.made or stage.cover.links):
+    if stage.as_root and (stage.install or stage.made or stage.cover.links or stage.relinks):
         yield "USER root"
     if stage.install:
         yield from _run(list(_installing(stage)), escape)
@@ -51,6 +53,8 @@ def lines_of(stage: Stage, files: Files, escape: str) -> Iterator[str]:
         yield from _run(
             [f"ln -sf {shlex.quote(each.target)} {shlex.quote('/' + each.path)}" for each in entries], escape
         )
+    if stage.relinks:
+        yield "RUN ldconfig"
     yield from stage.configuration
 
 

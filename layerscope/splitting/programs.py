@@ -8,8 +8,8 @@ from msgspec import Struct
 from layerscope.build.shell import commands, script_of
 from layerscope.filesystem.files import Files
 from layerscope.model import RunConfig
-from layerscope.split.paths import Paths
-from layerscope.split.probes import SCRIPTS, Script
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.probes import SCRIPTS, Script
 
 _MOST_STARTED: Final = 2_000
 """Programs that are followed, of scripts that start scripts."""

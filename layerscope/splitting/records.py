@@ -18,6 +18,8 @@ class Step(Struct, frozen=True):
     content_bytes: int
     """Of ``drop``: bytes that the image loses; of all others: bytes that it has then."""
     reason: str
+    is_tool: bool = False
+    """Whether it serves building alone: not of caches, nor of what was there by the way."""
 
 
 class Proposal(Struct, frozen=True):

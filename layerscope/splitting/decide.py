@@ -12,13 +12,13 @@ from layerscope.model import EntryKind
 from layerscope.packages import Owned
 from layerscope.packages.kit.wheels import parse_metadata
 from layerscope.packages.python import METADATA
-from layerscope.split.effects import Effects
-from layerscope.split.loose import Kind, Place, Sorter
-from layerscope.split.needs import Needs, needs_of
-from layerscope.split.paths import Paths
-from layerscope.split.programs import Started, started
-from layerscope.split.seam import Seam
-from layerscope.split.system import System
+from layerscope.splitting.effects import Effects
+from layerscope.splitting.loose import TOOLS, Kind, Place, Sorter
+from layerscope.splitting.needs import Needs, needs_of
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.programs import Started, started
+from layerscope.splitting.seam import Seam
+from layerscope.splitting.system import System
 
 _COMPILERS: Final = frozenset(
     {"bazel", "cargo", "cc", "clang", "cmake", "g++", "gcc", "go", "gradle", "gradlew", "javac", "make", "mvn", "mvnw"}
@@ -64,8 +64,8 @@ class Decision(Struct, frozen=True):
     notes: tuple[str, ...]
 
 
-def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, paths: Paths) -> Decision:
-    """Take the user's part apart."""
+def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, paths: Paths) -> Decision | None:
+    """Take the user's part apart; ``None`` where there is nothing that serves building alone."""
     files, run = analysis.files, analysis.image.run_config
     heap = _heap(files, owned, seam, system)
     start = started(files, run, paths)
@@ -74,6 +74,9 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
     used = _used(files, paths, start)
     sorter = Sorter(files, loose, used, compiles=not _COMPILERS.isdisjoint(start.names))
     places = {number: sorter.place(number) for number in loose}
+    tools = (system.units[name].building for name in heap.of_packages) if system else ()
+    if not (any(tools) or heap.development or any(place.kind in TOOLS for place in places.values())):
+        return None
     needs = _rescue(files, heap, places, start, paths)
     needed = {**start.needed, **needs.files}
     roots = _roots(files, owned, system, needed) if system else {}

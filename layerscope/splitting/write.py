@@ -6,7 +6,7 @@ from typing import Final
 from layerscope.build import Instruction
 from layerscope.build.dockerfile import Source
 from layerscope.build.dockerfile.syntax import Statement
-from layerscope.split.seam import Seam
+from layerscope.splitting.seam import Seam
 
 _NEEDED_TO_BUILD: Final = frozenset({"ADD", "ARG", "COPY", "ENV", "RUN", "SHELL", "USER", "WORKDIR"})
 _ESCAPED: Final = ("\\", "`")
