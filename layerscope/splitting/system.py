@@ -1,6 +1,6 @@
 """The distribution's packages as a graph: who needs whom, which came after the base, which serve building alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -87,9 +87,10 @@ class System(Struct, frozen=True):
 
         Of packages that bring each other, one that was asked for is named.
         """
-        first = sorted(kept, key=lambda name: (not self.units[name].requested, name))
-        named: list[str] = []
+        named = sorted({each for name in kept for each in self._chosen(name, kept)})
         reached: set[str] = set()
+        self._finished(named, kept, reached)
+        first = sorted(kept, key=lambda name: (not self.units[name].requested, name))
         for name in reversed(self._finished(first, kept, set())):
             if name not in reached:
                 named.append(name)
@@ -116,13 +117,27 @@ class System(Struct, frozen=True):
         return done
 
     def _brings(self, name: str, kept: Mapping[str, str]) -> list[str]:
-        """List what the manager installs along with a package: of each group the first, unless it is virtual."""
-        return [
-            each
-            for group in self.units[name].depends
-            for each in self.wanted(group)[:1]
-            if each in kept and (each == group[0] or self.manager == "apk")
-        ]
+        """List what the manager installs along with a package by itself."""
+        return [there[0] for group, there in self._groups(name, kept) if self._is_plain(group, there)]
+
+    def _chosen(self, name: str, kept: Mapping[str, str]) -> Iterator[str]:
+        """Yield what stands for a group of a package, where the manager might choose another one."""
+        for group, there in self._groups(name, kept):
+            if not self._is_plain(group, there):
+                yield from there
+
+    def _groups(self, name: str, kept: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+        """Yield the groups that the base does not satisfy, with the kept packages that do."""
+        for group in self.units[name].depends:
+            members = self.members(group)
+            if all(self.units[each].is_new for each in members) and (
+                there := [each for each in members if each in kept]
+            ):
+                yield group, there
+
+    def _is_plain(self, group: Sequence[str], there: Sequence[str]) -> bool:
+        """Tell whether one package alone satisfies a group, and the manager takes that one: it has the first name."""
+        return len(there) == 1 and (there[0] == group[0] or self.manager == "apk")
 
 
 def read_units(files: Files, owned: Owned, layers: int) -> System | None:
