@@ -49,6 +49,8 @@ def propose(analysis: Analysis, source: Source | None = None, *, alternatives: b
         return Split(reason=_unknown(analysis))
     owned = analysis.owned or Owned()
     system = read_units(analysis.files, owned, seam.layers)
+    if system is None and (unread := _not_taken_apart(owned, seam)):
+        return Split(reason=f"Packages of {unread} were installed on the base, and they are not taken apart.")
     paths = Paths(analysis.files, analysis.image.run_config)
     decision = decide(analysis, owned, seam, system, paths)
     content = sum(layer.content for layer in analysis.filesystem.layers)
@@ -62,6 +64,12 @@ def propose(analysis: Analysis, source: Source | None = None, *, alternatives: b
     if not proposals:
         return Split(reason="Split, the image would be about as large as it is: nothing is proposed.")
     return Split(tuple(proposals), notes=draft.notes)
+
+
+def _not_taken_apart(owned: Owned, seam: Seam) -> str | None:
+    """Name the distribution's package manager whose packages came after the base, if there is one."""
+    managers = {each.manager for each in owned.packages if each.layer >= seam.layers}
+    return next((name for name in ("rpm", "dpkg", "apk") if name in managers), None)
 
 
 def _unknown(analysis: Analysis) -> str:

@@ -169,7 +169,7 @@ def _of_dpkg(files: Files, layers: int) -> System | None:
     if system is None or record is None or now is None:
         return None
     base = {each.name for each in debian.parse_status(dpkg.PROBE.read(files, record) or b"")}
-    sizes = _stanza_bytes(dpkg.PROBE.read(files, now) or b"")
+    sizes = _stanza_bytes(dpkg.PROBE.read(files, now) or b"", b"Package:")
     needed = {name for each in system.packages for group in each.depends for name in group}
     units = (
         Unit(
@@ -190,12 +190,12 @@ def _of_dpkg(files: Files, layers: int) -> System | None:
     return _system("dpkg", units, keys)
 
 
-def _stanza_bytes(status: bytes) -> dict[str, int]:
-    """Return package → bytes of what dpkg's status says of it."""
+def _stanza_bytes(database: bytes, field: bytes) -> dict[str, int]:
+    """Return package → bytes of what a database says of it; ``field`` is the one of its name."""
     sizes: dict[str, int] = {}
-    for stanza in status.split(b"\n\n"):
-        if stanza.startswith(b"Package: "):
-            sizes[stanza[9:].partition(b"\n")[0].decode("utf-8", "surrogateescape").strip()] = len(stanza) + 2
+    for stanza in database.split(b"\n\n"):
+        _, _, rest = f"\n{stanza.decode('utf-8', 'surrogateescape')}".partition(f"\n{field.decode()}")
+        sizes[rest.partition("\n")[0].strip()] = len(stanza) + 2
     return sizes
 
 
@@ -206,6 +206,7 @@ def _of_apk(files: Files, owned: Owned, layers: int) -> System | None:
         return None
     base = {each.name for each in alpine.parse_installed(apk.PROBE.read(files, record) or b"")}
     text = apk.PROBE.read(files, now) or b""
+    sizes = _stanza_bytes(text, b"P:")
     mine = {each.name: each for each in owned.packages if each.manager == "apk"}
     units = (
         Unit(
@@ -215,6 +216,7 @@ def _of_apk(files: Files, owned: Owned, layers: int) -> System | None:
             building=_why_apk(each, mine[each.name].development if each.name in mine else False),
             depends=tuple((name,) for name in each.depends),
             provides=each.provides,
+            record_bytes=sizes.get(each.name, 0),
         )
         for each in alpine.parse_installed(text)
     )
