@@ -4,12 +4,13 @@ What fits no row here is kept: it is what the user's instructions made.
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
 from layerscope.filesystem.files import Files
+from layerscope.splitting.below import Below
 
 
 class Kind(StrEnum):
@@ -70,7 +71,7 @@ _STATE_FOLDERS: Final = (
 )
 _TEMPORARY: Final = ("tmp/", "var/tmp/", "run/", "var/run/", "var/cache/", "dev/", "proc/", "sys/", "var/log/")
 
-_HOME: Final = r"(?:root|home/[^/]+)"
+_HOME: Final = r"(?:root|home/[^/]++)"
 _AGAIN: Final = "a cache, read when something is built again"
 _FOLDERS: Final = (
     # Shapes of folders, a slash behind each.
@@ -101,7 +102,7 @@ _FOLDERS: Final = (
     ),
     (
         Kind.TOOLCHAIN,
-        r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:jmods|include|demo|sample)/",
+        r"(?:opt|usr/local|usr/lib/jvm)/(?=[^/]*(?:jdk|java|jvm))[^/]*+/(?:jmods|include|demo|sample)/",
         "Java's development kit",
     ),
     (Kind.TOOLCHAIN, r"usr/local/include/", "headers, which only a compiler reads"),
@@ -113,8 +114,8 @@ _FILES: Final = (
         Kind.TOOLCHAIN,
         rf"(?:{_HOME}/\.cargo|usr/local/cargo)/(?:env|config\.toml|\.[^/]+|bin/(?:rust|cargo|clippy-driver|rls)[^/]*)$",
     ),
-    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:lib/)?src\.zip$"),
-    (Kind.TOOLCHAIN, r"(?:usr/local|opt/[^/]+)/lib(?:64|/[^/]+-linux-[^/]+)?/[^/]+\.(?:a|la)$"),
+    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/lib/jvm)/(?=[^/]*(?:jdk|java|jvm))[^/]*+/(?:lib/)?src\.zip$"),
+    (Kind.TOOLCHAIN, r"(?:usr/local|opt/[^/]++)/lib(?:64|/(?=[^/]*-linux-)[^/]++)?/[^/]+\.(?:a|la)$"),
     (Kind.CACHE, rf"{_HOME}/\.(?:wget-hsts|lesshst|python_history|node_repl_history|bash_history)$"),
 )
 
@@ -202,6 +203,7 @@ class Sorter:
         self._files = files
         # Where the container itself compiles, sources are what it runs.
         self._trees = {} if compiles else _trees(files, numbers, is_used)
+        self._below = Below(root for root in self._trees if root not in _SHARED)
         self._folders: dict[str, Place | None] = {}
 
     def place(self, number: int) -> Place:
@@ -223,10 +225,14 @@ class Sorter:
     def is_left(self, folder: str) -> bool:
         """Tell whether all that is made in a folder is left behind, so that nobody misses it when it is empty."""
         place = _place_of_folder(f"{folder}/")
-        return _tree_of(folder, self._trees) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
+        return self._tree(folder) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
+
+    def _tree(self, folder: str) -> str | None:
+        """Return the tree that a folder is in; a shared folder that has sources itself is one of itself alone."""
+        return folder if folder in self._trees else self._below.holder(folder)
 
     def _of_tree(self, path: str, parent: str, name: str) -> Place:
-        root = _tree_of(parent, self._trees)
+        root = self._tree(parent)
         if root is None:
             return ARTEFACT
         where = f"/{root}"
@@ -253,40 +259,39 @@ def _place_of_folder(folder: str) -> Place | None:
 
 def _trees(files: Files, numbers: Iterable[int], is_used: Callable[[str], bool]) -> Mapping[str, bool]:
     """Return the folders in which something was compiled, the topmost ones → whether the program uses them."""
-    found: set[str] = set()
+    folders: dict[str, None] = {}
     for number in numbers:
         entry = files.entry(number)
-        suffix = entry.name.rpartition(".")[2].lower()
-        if suffix in _COMPILED_FROM and not _NO_TREES.search(f"{entry.parent}/"):
-            found.add(_topmost(files, entry.parent))
-    trees: dict[str, bool] = {}
-    for root in sorted(found):
-        if _tree_of(root, trees) is None:
-            trees[root] = is_used(root)
-    return trees
+        is_source = entry.name.rpartition(".")[2].lower() in _COMPILED_FROM
+        if is_source and entry.parent not in folders and not _NO_TREES.search(f"{entry.parent}/"):
+            folders[entry.parent] = None
+    topmost = _Topmost(files)
+    found = {topmost.of(folder) for folder in folders}
+    below = Below(root for root in found if root not in _SHARED)
+    roots = {root if root in _SHARED else below.holder(root) or root for root in found}
+    return {root: is_used(root) for root in sorted(roots)}
 
 
-def _topmost(files: Files, folder: str) -> str:
-    """Go up from a folder with sources to the topmost one that tells how to build them, if any does."""
-    top = at = folder
-    while at and at not in _SHARED:
-        children = files.filesystem.folders.get(at, {})
-        if any(name in children for name in _BUILD_FILES):
-            top = at
-        at = at.rpartition("/")[0]
-    return top
+class _Topmost:
+    """Goes up from folders with sources to the topmost one that tells how to build them, if any does."""
 
+    def __init__(self, files: Files) -> None:
+        self._folders = files.filesystem.folders
+        self._known: dict[str, str | None] = {}
+        """Folder → the topmost one above it, or itself, that has a file for a build system."""
 
-def _tree_of(folder: str, trees: Container[str]) -> str | None:
-    """Return the tree that a folder is in; a shared folder that has sources itself is one of itself alone."""
-    if folder in trees:
-        return folder
-    at = folder
-    while at:
-        at = at.rpartition("/")[0]
-        if at in trees and at not in _SHARED:
-            return at
-    return None
+    def of(self, folder: str) -> str:
+        way = []
+        at = folder
+        while at and at not in _SHARED and at not in self._known:
+            way.append(at)
+            at = at.rpartition("/")[0]
+        top = self._known.get(at)
+        for each in reversed(way):
+            if top is None and not _BUILD_FILES.isdisjoint(self._folders.get(each, {})):
+                top = each
+            self._known[each] = top
+        return folder if top is None else top
 
 
 @cache

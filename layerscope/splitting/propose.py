@@ -13,6 +13,7 @@ from layerscope.filesystem.files import Files
 from layerscope.packages import Owned
 from layerscope.splitting import scratch
 from layerscope.splitting.accounts import Folder, accounts_of, folders_of
+from layerscope.splitting.below import Below
 from layerscope.splitting.carried import carried
 from layerscope.splitting.cover import Cover, cover, together
 from layerscope.splitting.decide import Decision, decide
@@ -233,8 +234,8 @@ class _Draft:
         cleared = cover(files, decision.artefacts, left)
         if len(together(plain.copies)) <= _MANY_COPIES:
             return plain, ()
-        inside = [each.path for each in cleared.copies if each.is_folder]
-        within = [number for number in left - development if _is_below(files.entry(number).path, inside)]
+        inside = Below(each.path for each in cleared.copies if each.is_folder)
+        within = [number for number in left - development if inside.holder(files.entry(number).path) is not None]
         deleted = tuple(f"/{each.path}" for each in cover(files, within).copies)
         if len(deleted) + len(together(cleared.copies)) < len(together(plain.copies)):
             return cleared, deleted
@@ -257,9 +258,8 @@ class _Draft:
 
     def _copied(self, lines: dict[int, Line], copied: Cover) -> None:
         for each in copied.copies:
-            what = f"/{each.path}{'/' if each.is_folder else ''}"
-            for number in each.numbers:
-                lines[number] = Line("copy", what, self._why(each.numbers))
+            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", self._why(each.numbers))
+            lines.update(dict.fromkeys(each.numbers, line))
         for number in copied.links:
             lines[number] = Line("copy", f"/{self._files.entry(number).path}", "a link, made again")
 
@@ -328,10 +328,6 @@ class _Draft:
         if any(each.kind == "RUN" and "sources.list" in each.text for each in self._seam.instructions):
             notes.append("An instruction changes where apt looks for packages: the last stage may need that too.")
         return notes
-
-
-def _is_below(path: str, folders: Collection[str]) -> bool:
-    return any(path.startswith(f"{folder}/") for folder in folders)
 
 
 def _layers(number: int) -> str:

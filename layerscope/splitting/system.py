@@ -1,6 +1,7 @@
 """The distribution's packages as a graph: who needs whom, which came after the base, which serve building alone."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from layerscope.packages import Owned, apk, dpkg
 from layerscope.packages.kit import alpine, debian
 from layerscope.splitting.roles import why_building
 
+_MOST_PROVIDERS: Final = 100
+"""Packages that stand for one virtual name; Debian's busiest has some twenty."""
 _FOR_PEOPLE: Final = "doc"
 """The section of what no program reads."""
 
@@ -57,9 +60,11 @@ class System(Struct, frozen=True):
     def closure(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Return package → why it is kept: the roots, what they depend on, then what they recommend that is there."""
         kept: dict[str, str] = {}
-        self._follow(roots, kept)
-        while recommended := self._recommended(kept):
-            self._follow(recommended, kept)
+        done, wanted = 0, roots
+        while wanted:
+            self._follow(wanted, kept)
+            wanted = self._recommended(list(islice(kept, done, None)), kept)
+            done = len(kept)
         return kept
 
     def _follow(self, roots: Mapping[str, str], kept: dict[str, str]) -> None:
@@ -73,10 +78,10 @@ class System(Struct, frozen=True):
                         kept[each] = f"{name} depends on it"
                         waiting.append(each)
 
-    def _recommended(self, kept: Mapping[str, str]) -> dict[str, str]:
+    def _recommended(self, names: Iterable[str], kept: Mapping[str, str]) -> dict[str, str]:
         return {
             each: f"{name} recommends it, so it may be needed"
-            for name in kept
+            for name in names
             for group in self.units[name].recommends
             for each in self.wanted(group)
             if each not in kept and not self.units[each].building and not self.units[each].is_for_people
@@ -153,7 +158,8 @@ def _system(manager: str, units: Iterable[Unit], keys: Mapping[str, str]) -> Sys
     for unit in by_name.values():
         for virtual in unit.provides:
             providers.setdefault(virtual, {})[unit.name] = None
-    return System(manager, by_name, {name: tuple(each) for name, each in providers.items()}, keys)
+    known = {name: tuple(islice(each, _MOST_PROVIDERS)) for name, each in providers.items()}
+    return System(manager, by_name, known, keys)
 
 
 def _below(files: Files, paths: Iterable[str], layers: int) -> int | None:
