@@ -4,13 +4,13 @@ What fits no row here is kept: it is what the user's instructions made.
 """
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
 from layerscope.filesystem.files import Files
-from layerscope.splitting.below import Below
+from layerscope.splitting.trees import BUILD_FILES, Trees
 
 
 class Kind(StrEnum):
@@ -125,38 +125,7 @@ _SOURCES: Final = frozenset(
     | {"csproj", "fsproj", "sln", "cmake", "am", "ac", "m4", "pc", "gradle", "sbt"}
 )
 """Suffixes of what is compiled, or tells how to."""
-_COMPILED_FROM: Final = frozenset(
-    {"c", "cc", "cpp", "cxx", "c++", "go", "rs", "java", "kt", "scala", "f", "f90", "zig", "hs", "ml", "swift", "cs"}
-)
-"""Suffixes that tell that something is compiled here."""
 _BETWEEN: Final = frozenset({"o", "lo", "la", "a", "obj", "rlib", "rmeta", "gch", "pch", "gcda", "gcno"})
-_BUILD_FILES: Final = frozenset(
-    {
-        "Makefile",
-        "makefile",
-        "GNUmakefile",
-        "Makefile.in",
-        "CMakeLists.txt",
-        "CMakeCache.txt",
-        "configure",
-        "meson.build",
-    }
-    | {
-        "config.log",
-        "config.status",
-        "config.h",
-        "config.h.in",
-        "stamp-h1",
-        "libtool",
-        "install-sh",
-        "depcomp",
-        "missing",
-    }
-    | {"BUILD", "BUILD.bazel", "WORKSPACE", "build.ninja", ".ninja_log", ".ninja_deps", "compile_commands.json"}
-    | {"go.mod", "go.sum", "go.work", "Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain", "rust-toolchain.toml"}
-    | {"pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"}
-    | {"build.xml", "ltmain.sh", "config.guess", "config.sub", "compile", "test-driver", "ar-lib", "autogen.sh"}
-)
 _ABOUT: Final = re.compile(
     r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING|HISTORY|TODO|INSTALL)(?:\.(?:md|txt|rst))?|Dockerfile.*|Containerfile"
     r"|(?:docker-)?compose.*\.ya?ml|\.dockerignore|\.gitignore|\.gitattributes|\.editorconfig|\.clang-format"
@@ -167,22 +136,6 @@ _BUILD_FOLDERS: Final = re.compile(
     r"|target/(?:maven-status|maven-archiver|generated-sources|generated-test-sources|test-classes|surefire-reports)"
     r"|build/(?:temp\.[^/]+|bdist\.[^/]+)|obj(?:\.target)?)/"
 )
-_NO_TREES: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages|node_modules|gems|vendor/bundle)/")
-_SHARED: Final = frozenset(
-    {"", "bin", "etc", "home", "lib", "mnt", "opt", "root", "sbin", "srv", "tmp", "usr", "usr/bin", "usr/lib"}
-    | {
-        "usr/local",
-        "usr/local/bin",
-        "usr/local/lib",
-        "usr/local/sbin",
-        "usr/local/share",
-        "usr/share",
-        "usr/sbin",
-        "var",
-    }
-    | {"var/lib", "var/www"}
-)
-"""Folders that belong to nobody alone, so that sources in them make no tree of them."""
 _WORKSHOPS: Final = re.compile(
     r"(?:^|/)(?:src|source|sources|build|builder|workspace|work|checkout|repo)(?:/|$)|^(?:tmp|root|usr/src|var/tmp)/"
 )
@@ -202,8 +155,7 @@ class Sorter:
     ) -> None:
         self._files = files
         # Where the container itself compiles, sources are what it runs.
-        self._trees = {} if compiles else _trees(files, numbers, is_used)
-        self._below = Below(root for root in self._trees if root not in _SHARED)
+        self._trees = Trees(files, () if compiles else numbers, is_used)
         self._folders: dict[str, Place | None] = {}
 
     def place(self, number: int) -> Place:
@@ -225,21 +177,17 @@ class Sorter:
     def is_left(self, folder: str) -> bool:
         """Tell whether all that is made in a folder is left behind, so that nobody misses it when it is empty."""
         place = _place_of_folder(f"{folder}/")
-        return self._tree(folder) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
-
-    def _tree(self, folder: str) -> str | None:
-        """Return the tree that a folder is in; a shared folder that has sources itself is one of itself alone."""
-        return folder if folder in self._trees else self._below.holder(folder)
+        return self._trees.holder(folder) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
 
     def _of_tree(self, path: str, parent: str, name: str) -> Place:
-        root = self._tree(parent)
+        root = self._trees.holder(parent)
         if root is None:
             return ARTEFACT
         where = f"/{root}"
-        if not self._trees[root] and _WORKSHOPS.search(f"{root}/"):
+        if not self._trees.is_used(root) and _WORKSHOPS.search(f"{root}/"):
             return Place(Kind.SOURCES, where, "sources and what was made of them: the program uses nothing in there")
         suffix = name.rpartition(".")[2].lower() if "." in name[1:] else ""
-        if suffix in _SOURCES or name in _BUILD_FILES or _ABOUT.fullmatch(name):
+        if suffix in _SOURCES or name in BUILD_FILES or _ABOUT.fullmatch(name):
             return Place(Kind.SOURCES, where, "sources, which were compiled")
         if suffix in _BETWEEN or _BUILD_FOLDERS.search(path):
             return Place(Kind.SOURCES, where, "steps on the way to what was compiled")
@@ -255,43 +203,6 @@ def _place_of_folder(folder: str) -> Place | None:
         if match := shape.match(folder):
             return Place(kind, f"/{match[0].rstrip('/')}", reason)
     return None
-
-
-def _trees(files: Files, numbers: Iterable[int], is_used: Callable[[str], bool]) -> Mapping[str, bool]:
-    """Return the folders in which something was compiled, the topmost ones → whether the program uses them."""
-    folders: dict[str, None] = {}
-    for number in numbers:
-        entry = files.entry(number)
-        is_source = entry.name.rpartition(".")[2].lower() in _COMPILED_FROM
-        if is_source and entry.parent not in folders and not _NO_TREES.search(f"{entry.parent}/"):
-            folders[entry.parent] = None
-    topmost = _Topmost(files)
-    found = {topmost.of(folder) for folder in folders}
-    below = Below(root for root in found if root not in _SHARED)
-    roots = {root if root in _SHARED else below.holder(root) or root for root in found}
-    return {root: is_used(root) for root in sorted(roots)}
-
-
-class _Topmost:
-    """Goes up from folders with sources to the topmost one that tells how to build them, if any does."""
-
-    def __init__(self, files: Files) -> None:
-        self._folders = files.filesystem.folders
-        self._known: dict[str, str | None] = {}
-        """Folder → the topmost one above it, or itself, that has a file for a build system."""
-
-    def of(self, folder: str) -> str:
-        way = []
-        at = folder
-        while at and at not in _SHARED and at not in self._known:
-            way.append(at)
-            at = at.rpartition("/")[0]
-        top = self._known.get(at)
-        for each in reversed(way):
-            if top is None and not _BUILD_FILES.isdisjoint(self._folders.get(each, {})):
-                top = each
-            self._known[each] = top
-        return folder if top is None else top
 
 
 @cache
