@@ -11,6 +11,7 @@ from layerscope.analysis import Analysis
 from layerscope.answer import ChainReport, NeedReport, WhyPackageReport
 from layerscope.blame.asked import Asked
 from layerscope.blame.authors import Authors
+from layerscope.errors import LayerscopeError
 from layerscope.filesystem.files import Files
 from layerscope.packages import Manager, Owned, Package, Reasons, WhoNeeds
 from layerscope.report import PathReport
@@ -83,7 +84,10 @@ def _needed_by(
     if who_needs is None:
         return None
     names = {each.key: each.name for each in owned.packages if each.manager == package.manager}
-    needs = {need.by: need.how for need in who_needs(files, package.key) if need.by in names}
+    try:
+        needs = {need.by: need.how for need in who_needs(files, package.key) if need.by in names}
+    except LayerscopeError:  # more to follow than is done for one answer
+        return None
     return tuple(sorted((NeedReport(names[key], how) for key, how in needs.items()), key=lambda each: each.name))
 
 

@@ -7,8 +7,17 @@ from layerscope.filesystem.files import Files
 from layerscope.filesystem.standing import Standing
 from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
-from layerscope.packages.kit.alpine import INSTALLED, WORLD, Package, Wants, parse_installed, parse_world, who_wants
-from layerscope.packages.kit.manager import Installed, Manager, Rank, Reason
+from layerscope.packages.kit.alpine import (
+    INSTALLED,
+    WORLD,
+    Package,
+    Wants,
+    parse_installed,
+    parse_world,
+    who_needs,
+    who_wants,
+)
+from layerscope.packages.kit.manager import Installed, Manager, Need, Rank, Reason
 from layerscope.packages.kit.since import first_told
 
 _TEXT_LIMIT: Final = 32 * 1024 * 1024
@@ -23,11 +32,20 @@ def _is_database(entry: Entry) -> bool:
 PROBE: Final = TextProbe(_is_database, _TEXT_LIMIT)
 
 
+def _record(files: Files) -> int | None:
+    return next((number for path in INSTALLED if (number := files.kept_at(path)) is not None), None)
+
+
+def _read_packages(files: Files) -> tuple[Package, ...]:
+    record = _record(files)
+    return () if record is None else parse_installed(PROBE.read(files, record) or b"")
+
+
 def _find(files: Files) -> Iterator[Installed]:
-    record = next((number for path in INSTALLED if (number := files.kept_at(path)) is not None), None)
+    record = _record(files)
     if record is None:
         return
-    packages = parse_installed(PROBE.read(files, record) or b"")
+    packages = files.once(_read_packages)
     at = files.kept_at(WORLD)
     world = parse_world((PROBE.read(files, at) if at is not None else None) or b"")
     wants = who_wants(packages, world)
@@ -63,4 +81,8 @@ def _reason(package: Package, wants: Wants, *, is_noted: bool) -> Reason:
     return Reason(False, want.by, want.how) if want else Reason(False, why="nothing installed wants it any more")
 
 
-MANAGER: Final = Manager("apk", Rank.SYSTEM, _find, (PROBE,))
+def _who_needs(files: Files, key: str) -> Iterator[Need]:
+    return who_needs(files.once(_read_packages), key)
+
+
+MANAGER: Final = Manager("apk", Rank.SYSTEM, _find, (PROBE,), _who_needs)

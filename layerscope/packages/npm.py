@@ -13,7 +13,7 @@ from msgspec import Struct
 from layerscope.filesystem.files import Files
 from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
-from layerscope.packages.kit.manager import Installed, Manager, Rank, Reason
+from layerscope.packages.kit.manager import Installed, Manager, Need, Rank, Reason
 from layerscope.packages.kit.modules import Modules, is_stored, project_of, tree_of
 from layerscope.packages.kit.nested import Nested
 from layerscope.packages.kit.node import FOLDER, Manifest, ManifestProbe, parse_lock
@@ -181,4 +181,14 @@ def join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-MANAGER: Final = Manager("npm", Rank.FOLDER, _find, (MANIFESTS, LOCKS))
+def _who_needs(files: Files, key: str) -> Iterator[Need]:
+    """Ask every package for whom its name leads to this folder. Of names that no manifest tells nothing is said."""
+    modules = files.once(Modules)
+    name = key.rpartition(f"{FOLDER}/")[2]
+    for folder, record in modules.packages.items():
+        manifest = MANIFESTS.read(files, record)
+        if folder != key and manifest and name in manifest.needs and modules.resolve(folder, name) == key:
+            yield Need(folder, "depends on it")
+
+
+MANAGER: Final = Manager("npm", Rank.FOLDER, _find, (MANIFESTS, LOCKS), _who_needs)

@@ -9,12 +9,12 @@ from layerscope.filesystem.files import Files
 from layerscope.filesystem.standing import Standing
 from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
-from layerscope.packages.kit.manager import Installed, Manager, Rank, Reason
+from layerscope.packages.kit.manager import Installed, Manager, Need, Rank, Reason
 from layerscope.packages.kit.reach import Want
 from layerscope.packages.kit.rpm import headers_in
 from layerscope.packages.kit.rpm.asked import DNF, DNF_5, Asked, parse_dnf, parse_dnf_5
 from layerscope.packages.kit.rpm.header import Identity, Package, read_identity, read_package
-from layerscope.packages.kit.rpm.wants import who_wants
+from layerscope.packages.kit.rpm.wants import who_needs, who_wants
 from layerscope.packages.kit.since import first_told
 from layerscope.packages.kit.sqlite import LOG_SUFFIX, with_log
 
@@ -40,12 +40,20 @@ DATABASES: Final = TextProbe(_is_database, _LIMIT)
 NOTES: Final = TextProbe(_is_note, _NOTES_LIMIT)
 
 
+def _database(files: Files) -> str:
+    """Return the path of the database, empty where there is none."""
+    return next((path for path in PATHS if files.kept_at(path) is not None), "")
+
+
+def _read_packages(files: Files) -> dict[str, Package]:
+    return _keyed(map(read_package, headers_in(_read(files, _database(files), DATABASES))))
+
+
 def _find(files: Files) -> Iterator[Installed]:
-    path = next((path for path in PATHS if files.kept_at(path) is not None), "")
-    record = files.kept_at(path)
+    record = files.kept_at(_database(files))
     if record is None:
         return
-    packages = _keyed(map(read_package, headers_in(_read(files, path, DATABASES))))
+    packages = files.once(_read_packages)
     asked = _asked(files, packages)
     wants = who_wants(packages, [key for key, each in asked.items() if each is not Asked.NOT])
     versions = {key: each.identity.version for key, each in packages.items()}
@@ -111,4 +119,8 @@ def _reason(asked: Asked | None, want: Want | None) -> Reason:
     return Reason(None, want.by, want.how) if want else Reason()
 
 
-MANAGER: Final = Manager("rpm", Rank.SYSTEM, _find, (DATABASES, NOTES))
+def _who_needs(files: Files, key: str) -> Iterator[Need]:
+    return who_needs(files.once(_read_packages), key)
+
+
+MANAGER: Final = Manager("rpm", Rank.SYSTEM, _find, (DATABASES, NOTES), _who_needs)

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
+from layerscope.splitting.below import Below
 from layerscope.splitting.cover import Copy, folders_above
 from layerscope.splitting.decide import first_entry
 from layerscope.splitting.probes import BOOKS
@@ -148,7 +149,7 @@ def folders_of(
     ``left`` says of folders with files in them whether all of those are left behind.
     """
     copies = tuple(copies)
-    whole = {each.path for each in copies if each.is_folder}
+    whole = Below(each.path for each in copies if each.is_folder)
     above = folders_above(copies)
     named = {word.strip("/") for _, command in seam.commands() for word in command.words if word.startswith("/")}
     first = first_entry(files, seam.layers)
@@ -156,27 +157,19 @@ def folders_of(
     for path in sorted(files.filesystem.folders):
         parent, _, name = path.rpartition("/")
         number = files.filesystem.folders.get(parent, {}).get(name, -1) if path else -1
-        if number < first or _is_inside(path, whole):
+        holder = whole.holder(path)
+        if number < first or (holder is not None and holder != path):
             continue
         entry = files.entry(number)
         folder = Folder(path, (entry.uid, entry.gid), entry.mode & 0o7777)
         is_special = folder.owner != (0, 0) or folder.mode != _USUAL
-        if path in above or path in whole:
+        if path in above or holder == path:
             if is_special:
                 found.append(folder)
         elif path not in left and _is_the_users(files, seam, number, path, named) and (is_special or path != directory):
             found.append(folder)
     inner = {each.path.rpartition("/")[0] for each in found}
     return [each for each in found if each.path not in inner or each.owner != (0, 0) or each.mode != _USUAL]
-
-
-def _is_inside(path: str, whole: set[str]) -> bool:
-    at = path.rpartition("/")[0]
-    while at:
-        if at in whole:
-            return True
-        at = at.rpartition("/")[0]
-    return False
 
 
 def _is_the_users(files: Files, seam: Seam, number: int, path: str, named: set[str]) -> bool:

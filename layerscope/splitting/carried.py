@@ -28,8 +28,9 @@ def carried(run: RunConfig, seam: Seam, escape: str, *, whole: bool = False) -> 
 
 def _written(run: RunConfig, seam: Seam, escape: str, kinds: set[str] | None) -> Iterator[tuple[str, str]]:
     for kind, pairs in (("ENV", [_parted(each) for each in run.env]), ("LABEL", run.labels)):
+        told = _named(kind, seam)
         for name, value in pairs:
-            if kinds is None or _is_named(name, kind, seam):
+            if kinds is None or name in told:
                 yield _pair(kind, name, value, escape)
     for kind, text in _single(run, escape):
         inherits = kind == "CMD" and kinds is not None and "ENTRYPOINT" in kinds  # which forgets the base's CMD
@@ -56,10 +57,15 @@ def _single(run: RunConfig, escape: str) -> Iterator[tuple[str, str]]:
     yield "CMD", words_of(run.cmd)
 
 
-def _is_named(name: str, kind: str, seam: Seam) -> bool:
-    """Tell whether the user's instructions set a variable or label; texts of histories have lost their quotes."""
-    texts = (each.text for each in seam.instructions if each.kind == kind)
-    return any(f"{name}=" in text.replace('"', "") or text.split(None, 1)[:1] == [name] for text in texts)
+def _named(kind: str, seam: Seam) -> frozenset[str]:
+    """Name the variables or labels that the user's instructions set; texts of histories have lost their quotes."""
+    names: set[str] = set()
+    for each in seam.instructions:
+        if each.kind == kind:
+            *before, _ = each.text.replace('"', "").split("=")
+            names.update(part.split()[-1] for part in before if part.split())
+            names.update(each.text.split(None, 1)[:1])
+    return frozenset(names)
 
 
 def _pair(kind: str, name: str, value: str, escape: str) -> tuple[str, str]:

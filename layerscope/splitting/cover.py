@@ -5,7 +5,7 @@ left of a folder after a few parts of it are deleted may be copied whole too: th
 where it saves paths.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from typing import Final
 
 from msgspec import Struct
@@ -150,10 +150,12 @@ def together(copies: Iterable[Copy]) -> list[list[Copy]]:
     return sorted([*alone, *groups.values()], key=lambda group: group[0].path)
 
 
-def folders_above(copies: Iterable[Copy]) -> Mapping[str, None]:
-    """List the folders that hold what is copied, and are not copied themselves; the outermost first."""
-    above: dict[str, None] = {}
+def folders_above(copies: Iterable[Copy]) -> Collection[str]:
+    """List the folders that hold what is copied, and are not copied themselves."""
+    above: set[str] = set()
     for each in copies:
-        parts = each.path.split("/")[:-1]
-        above.update({"/".join(parts[: n + 1]): None for n in range(len(parts))})
-    return dict.fromkeys(sorted(above))
+        at = each.path.rpartition("/")[0]
+        while at and at not in above:
+            above.add(at)
+            at = at.rpartition("/")[0]
+    return above

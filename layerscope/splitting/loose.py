@@ -4,12 +4,13 @@ What fits no row here is kept: it is what the user's instructions made.
 """
 
 import re
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from enum import StrEnum
 from functools import cache
 from typing import Final, NamedTuple
 
 from layerscope.filesystem.files import Files
+from layerscope.splitting.trees import BUILD_FILES, Trees
 
 
 class Kind(StrEnum):
@@ -70,7 +71,7 @@ _STATE_FOLDERS: Final = (
 )
 _TEMPORARY: Final = ("tmp/", "var/tmp/", "run/", "var/run/", "var/cache/", "dev/", "proc/", "sys/", "var/log/")
 
-_HOME: Final = r"(?:root|home/[^/]+)"
+_HOME: Final = r"(?:root|home/[^/]++)"
 _AGAIN: Final = "a cache, read when something is built again"
 _FOLDERS: Final = (
     # Shapes of folders, a slash behind each.
@@ -101,7 +102,7 @@ _FOLDERS: Final = (
     ),
     (
         Kind.TOOLCHAIN,
-        r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:jmods|include|demo|sample)/",
+        r"(?:opt|usr/local|usr/lib/jvm)/(?=[^/]*(?:jdk|java|jvm))[^/]*+/(?:jmods|include|demo|sample)/",
         "Java's development kit",
     ),
     (Kind.TOOLCHAIN, r"usr/local/include/", "headers, which only a compiler reads"),
@@ -113,8 +114,8 @@ _FILES: Final = (
         Kind.TOOLCHAIN,
         rf"(?:{_HOME}/\.cargo|usr/local/cargo)/(?:env|config\.toml|\.[^/]+|bin/(?:rust|cargo|clippy-driver|rls)[^/]*)$",
     ),
-    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/lib/jvm)/[^/]*(?:jdk|java|jvm)[^/]*/(?:lib/)?src\.zip$"),
-    (Kind.TOOLCHAIN, r"(?:usr/local|opt/[^/]+)/lib(?:64|/[^/]+-linux-[^/]+)?/[^/]+\.(?:a|la)$"),
+    (Kind.TOOLCHAIN, r"(?:opt|usr/local|usr/lib/jvm)/(?=[^/]*(?:jdk|java|jvm))[^/]*+/(?:lib/)?src\.zip$"),
+    (Kind.TOOLCHAIN, r"(?:usr/local|opt/[^/]++)/lib(?:64|/(?=[^/]*-linux-)[^/]++)?/[^/]+\.(?:a|la)$"),
     (Kind.CACHE, rf"{_HOME}/\.(?:wget-hsts|lesshst|python_history|node_repl_history|bash_history)$"),
 )
 
@@ -124,38 +125,7 @@ _SOURCES: Final = frozenset(
     | {"csproj", "fsproj", "sln", "cmake", "am", "ac", "m4", "pc", "gradle", "sbt"}
 )
 """Suffixes of what is compiled, or tells how to."""
-_COMPILED_FROM: Final = frozenset(
-    {"c", "cc", "cpp", "cxx", "c++", "go", "rs", "java", "kt", "scala", "f", "f90", "zig", "hs", "ml", "swift", "cs"}
-)
-"""Suffixes that tell that something is compiled here."""
 _BETWEEN: Final = frozenset({"o", "lo", "la", "a", "obj", "rlib", "rmeta", "gch", "pch", "gcda", "gcno"})
-_BUILD_FILES: Final = frozenset(
-    {
-        "Makefile",
-        "makefile",
-        "GNUmakefile",
-        "Makefile.in",
-        "CMakeLists.txt",
-        "CMakeCache.txt",
-        "configure",
-        "meson.build",
-    }
-    | {
-        "config.log",
-        "config.status",
-        "config.h",
-        "config.h.in",
-        "stamp-h1",
-        "libtool",
-        "install-sh",
-        "depcomp",
-        "missing",
-    }
-    | {"BUILD", "BUILD.bazel", "WORKSPACE", "build.ninja", ".ninja_log", ".ninja_deps", "compile_commands.json"}
-    | {"go.mod", "go.sum", "go.work", "Cargo.toml", "Cargo.lock", "build.rs", "rust-toolchain", "rust-toolchain.toml"}
-    | {"pom.xml", "build.gradle", "build.gradle.kts", "settings.gradle", "gradlew", "gradlew.bat", "mvnw", "mvnw.cmd"}
-    | {"build.xml", "ltmain.sh", "config.guess", "config.sub", "compile", "test-driver", "ar-lib", "autogen.sh"}
-)
 _ABOUT: Final = re.compile(
     r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING|HISTORY|TODO|INSTALL)(?:\.(?:md|txt|rst))?|Dockerfile.*|Containerfile"
     r"|(?:docker-)?compose.*\.ya?ml|\.dockerignore|\.gitignore|\.gitattributes|\.editorconfig|\.clang-format"
@@ -166,22 +136,6 @@ _BUILD_FOLDERS: Final = re.compile(
     r"|target/(?:maven-status|maven-archiver|generated-sources|generated-test-sources|test-classes|surefire-reports)"
     r"|build/(?:temp\.[^/]+|bdist\.[^/]+)|obj(?:\.target)?)/"
 )
-_NO_TREES: Final = re.compile(r"(?:^|/)(?:site-packages|dist-packages|node_modules|gems|vendor/bundle)/")
-_SHARED: Final = frozenset(
-    {"", "bin", "etc", "home", "lib", "mnt", "opt", "root", "sbin", "srv", "tmp", "usr", "usr/bin", "usr/lib"}
-    | {
-        "usr/local",
-        "usr/local/bin",
-        "usr/local/lib",
-        "usr/local/sbin",
-        "usr/local/share",
-        "usr/share",
-        "usr/sbin",
-        "var",
-    }
-    | {"var/lib", "var/www"}
-)
-"""Folders that belong to nobody alone, so that sources in them make no tree of them."""
 _WORKSHOPS: Final = re.compile(
     r"(?:^|/)(?:src|source|sources|build|builder|workspace|work|checkout|repo)(?:/|$)|^(?:tmp|root|usr/src|var/tmp)/"
 )
@@ -201,7 +155,7 @@ class Sorter:
     ) -> None:
         self._files = files
         # Where the container itself compiles, sources are what it runs.
-        self._trees = {} if compiles else _trees(files, numbers, is_used)
+        self._trees = Trees(files, () if compiles else numbers, is_used)
         self._folders: dict[str, Place | None] = {}
 
     def place(self, number: int) -> Place:
@@ -223,17 +177,17 @@ class Sorter:
     def is_left(self, folder: str) -> bool:
         """Tell whether all that is made in a folder is left behind, so that nobody misses it when it is empty."""
         place = _place_of_folder(f"{folder}/")
-        return _tree_of(folder, self._trees) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
+        return self._trees.holder(folder) is not None or (place is not None and place.kind is not Kind.ARTEFACT)
 
     def _of_tree(self, path: str, parent: str, name: str) -> Place:
-        root = _tree_of(parent, self._trees)
+        root = self._trees.holder(parent)
         if root is None:
             return ARTEFACT
         where = f"/{root}"
-        if not self._trees[root] and _WORKSHOPS.search(f"{root}/"):
+        if not self._trees.is_used(root) and _WORKSHOPS.search(f"{root}/"):
             return Place(Kind.SOURCES, where, "sources and what was made of them: the program uses nothing in there")
         suffix = name.rpartition(".")[2].lower() if "." in name[1:] else ""
-        if suffix in _SOURCES or name in _BUILD_FILES or _ABOUT.fullmatch(name):
+        if suffix in _SOURCES or name in BUILD_FILES or _ABOUT.fullmatch(name):
             return Place(Kind.SOURCES, where, "sources, which were compiled")
         if suffix in _BETWEEN or _BUILD_FOLDERS.search(path):
             return Place(Kind.SOURCES, where, "steps on the way to what was compiled")
@@ -248,44 +202,6 @@ def _place_of_folder(folder: str) -> Place | None:
     for kind, shape, reason in _shapes_of_folders():
         if match := shape.match(folder):
             return Place(kind, f"/{match[0].rstrip('/')}", reason)
-    return None
-
-
-def _trees(files: Files, numbers: Iterable[int], is_used: Callable[[str], bool]) -> Mapping[str, bool]:
-    """Return the folders in which something was compiled, the topmost ones → whether the program uses them."""
-    found: set[str] = set()
-    for number in numbers:
-        entry = files.entry(number)
-        suffix = entry.name.rpartition(".")[2].lower()
-        if suffix in _COMPILED_FROM and not _NO_TREES.search(f"{entry.parent}/"):
-            found.add(_topmost(files, entry.parent))
-    trees: dict[str, bool] = {}
-    for root in sorted(found):
-        if _tree_of(root, trees) is None:
-            trees[root] = is_used(root)
-    return trees
-
-
-def _topmost(files: Files, folder: str) -> str:
-    """Go up from a folder with sources to the topmost one that tells how to build them, if any does."""
-    top = at = folder
-    while at and at not in _SHARED:
-        children = files.filesystem.folders.get(at, {})
-        if any(name in children for name in _BUILD_FILES):
-            top = at
-        at = at.rpartition("/")[0]
-    return top
-
-
-def _tree_of(folder: str, trees: Container[str]) -> str | None:
-    """Return the tree that a folder is in; a shared folder that has sources itself is one of itself alone."""
-    if folder in trees:
-        return folder
-    at = folder
-    while at:
-        at = at.rpartition("/")[0]
-        if at in trees and at not in _SHARED:
-            return at
     return None
 
 

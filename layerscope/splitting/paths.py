@@ -13,6 +13,8 @@ _LINKS: Final = 40
 """Links that one path may lead over, as Linux has it (path_resolution(7))."""
 _DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MOST_FOLDERS: Final = 64
+_MOST_OF_A_NAME: Final = 64
+"""Files of one name that are taken for a library which no usual folder has."""
 
 
 class Paths:
@@ -62,7 +64,10 @@ class Paths:
             if way := self.way(f"/{folder.strip('/')}/{name}"):
                 return way
         return [
-            each for number in self._files.named(name) if self._files.is_kept(number) for each in self._from(number)
+            each
+            for number in self._files.named(name)[:_MOST_OF_A_NAME]
+            if self._files.is_kept(number)
+            for each in self._from(number)
         ]
 
     def _from(self, number: int) -> list[int]:

@@ -76,7 +76,8 @@ def find_seam(analysis: Analysis, source: Source | None) -> Seam | None:
     if base is None:
         is_imported = bool(instructions) and instructions[0].kind == "IMPORT" and instructions[0].layer == 0
         return _seam(instructions, 1, 1, None) if is_imported else None
-    own = next((each.index for each in instructions if base.has_instruction(each.index) is False), len(instructions))
+    # What may be either's is set again: that does no harm where it is the base's.
+    own = next((each.index for each in instructions if not base.has_instruction(each.index)), len(instructions))
     return _seam(instructions, own, base.layers, base.reference)
 
 

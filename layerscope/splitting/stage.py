@@ -11,7 +11,7 @@ from layerscope.splitting.carried import words_of
 from layerscope.splitting.cover import Copy, Cover, together
 
 _WIDTH: Final = 100
-_PATTERN: Final = "*?[]\\"
+_MEANT: Final = {"*": "[*]", "?": "[?]", "[": "[[]", "\\": "\\\\"}
 
 
 class Stage(Struct, frozen=True):
@@ -93,9 +93,7 @@ def _copy(group: Sequence[Copy], source: str, escape: str) -> str:
 
 def _literal(path: str) -> str:
     """Keep a builder from taking a path for a pattern (Go's filepath.Match)."""
-    if not any(char in path for char in _PATTERN):
-        return path
-    return "".join(f"\\{char}" if char in _PATTERN else char for char in path)
+    return "".join(_MEANT.get(char, char) for char in path)
 
 
 def _unexpanded(text: str, escape: str) -> str:

@@ -1,6 +1,7 @@
 """The distribution's packages as a graph: who needs whom, which came after the base, which serve building alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from layerscope.packages import Owned, apk, dpkg
 from layerscope.packages.kit import alpine, debian
 from layerscope.splitting.roles import why_building
 
+_MOST_PROVIDERS: Final = 100
+"""Packages that stand for one virtual name; Debian's busiest has some twenty."""
 _FOR_PEOPLE: Final = "doc"
 """The section of what no program reads."""
 
@@ -57,9 +60,11 @@ class System(Struct, frozen=True):
     def closure(self, roots: Mapping[str, str]) -> dict[str, str]:
         """Return package → why it is kept: the roots, what they depend on, then what they recommend that is there."""
         kept: dict[str, str] = {}
-        self._follow(roots, kept)
-        while recommended := self._recommended(kept):
-            self._follow(recommended, kept)
+        done, wanted = 0, roots
+        while wanted:
+            self._follow(wanted, kept)
+            wanted = self._recommended(list(islice(kept, done, None)), kept)
+            done = len(kept)
         return kept
 
     def _follow(self, roots: Mapping[str, str], kept: dict[str, str]) -> None:
@@ -73,10 +78,10 @@ class System(Struct, frozen=True):
                         kept[each] = f"{name} depends on it"
                         waiting.append(each)
 
-    def _recommended(self, kept: Mapping[str, str]) -> dict[str, str]:
+    def _recommended(self, names: Iterable[str], kept: Mapping[str, str]) -> dict[str, str]:
         return {
             each: f"{name} recommends it, so it may be needed"
-            for name in kept
+            for name in names
             for group in self.units[name].recommends
             for each in self.wanted(group)
             if each not in kept and not self.units[each].building and not self.units[each].is_for_people
@@ -87,9 +92,10 @@ class System(Struct, frozen=True):
 
         Of packages that bring each other, one that was asked for is named.
         """
-        first = sorted(kept, key=lambda name: (not self.units[name].requested, name))
-        named: list[str] = []
+        named = sorted({each for name in kept for each in self._chosen(name, kept)})
         reached: set[str] = set()
+        self._finished(named, kept, reached)
+        first = sorted(kept, key=lambda name: (not self.units[name].requested, name))
         for name in reversed(self._finished(first, kept, set())):
             if name not in reached:
                 named.append(name)
@@ -116,13 +122,27 @@ class System(Struct, frozen=True):
         return done
 
     def _brings(self, name: str, kept: Mapping[str, str]) -> list[str]:
-        """List what the manager installs along with a package: of each group the first, unless it is virtual."""
-        return [
-            each
-            for group in self.units[name].depends
-            for each in self.wanted(group)[:1]
-            if each in kept and (each == group[0] or self.manager == "apk")
-        ]
+        """List what the manager installs along with a package by itself."""
+        return [there[0] for group, there in self._groups(name, kept) if self._is_plain(group, there)]
+
+    def _chosen(self, name: str, kept: Mapping[str, str]) -> Iterator[str]:
+        """Yield what stands for a group of a package, where the manager might choose another one."""
+        for group, there in self._groups(name, kept):
+            if not self._is_plain(group, there):
+                yield from there
+
+    def _groups(self, name: str, kept: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], list[str]]]:
+        """Yield the groups that the base does not satisfy, with the kept packages that do."""
+        for group in self.units[name].depends:
+            members = self.members(group)
+            if all(self.units[each].is_new for each in members) and (
+                there := [each for each in members if each in kept]
+            ):
+                yield group, there
+
+    def _is_plain(self, group: Sequence[str], there: Sequence[str]) -> bool:
+        """Tell whether one package alone satisfies a group, and the manager takes that one: it has the first name."""
+        return len(there) == 1 and (there[0] == group[0] or self.manager == "apk")
 
 
 def read_units(files: Files, owned: Owned, layers: int) -> System | None:
@@ -138,7 +158,8 @@ def _system(manager: str, units: Iterable[Unit], keys: Mapping[str, str]) -> Sys
     for unit in by_name.values():
         for virtual in unit.provides:
             providers.setdefault(virtual, {})[unit.name] = None
-    return System(manager, by_name, {name: tuple(each) for name, each in providers.items()}, keys)
+    known = {name: tuple(islice(each, _MOST_PROVIDERS)) for name, each in providers.items()}
+    return System(manager, by_name, known, keys)
 
 
 def _below(files: Files, paths: Iterable[str], layers: int) -> int | None:
@@ -154,7 +175,7 @@ def _of_dpkg(files: Files, layers: int) -> System | None:
     if system is None or record is None or now is None:
         return None
     base = {each.name for each in debian.parse_status(dpkg.PROBE.read(files, record) or b"")}
-    sizes = _stanza_bytes(dpkg.PROBE.read(files, now) or b"")
+    sizes = _stanza_bytes(dpkg.PROBE.read(files, now) or b"", b"Package:")
     needed = {name for each in system.packages for group in each.depends for name in group}
     units = (
         Unit(
@@ -175,12 +196,12 @@ def _of_dpkg(files: Files, layers: int) -> System | None:
     return _system("dpkg", units, keys)
 
 
-def _stanza_bytes(status: bytes) -> dict[str, int]:
-    """Return package → bytes of what dpkg's status says of it."""
+def _stanza_bytes(database: bytes, field: bytes) -> dict[str, int]:
+    """Return package → bytes of what a database says of it; ``field`` is the one of its name."""
     sizes: dict[str, int] = {}
-    for stanza in status.split(b"\n\n"):
-        if stanza.startswith(b"Package: "):
-            sizes[stanza[9:].partition(b"\n")[0].decode("utf-8", "surrogateescape").strip()] = len(stanza) + 2
+    for stanza in database.split(b"\n\n"):
+        _, _, rest = f"\n{stanza.decode('utf-8', 'surrogateescape')}".partition(f"\n{field.decode()}")
+        sizes[rest.partition("\n")[0].strip()] = len(stanza) + 2
     return sizes
 
 
@@ -191,6 +212,7 @@ def _of_apk(files: Files, owned: Owned, layers: int) -> System | None:
         return None
     base = {each.name for each in alpine.parse_installed(apk.PROBE.read(files, record) or b"")}
     text = apk.PROBE.read(files, now) or b""
+    sizes = _stanza_bytes(text, b"P:")
     mine = {each.name: each for each in owned.packages if each.manager == "apk"}
     units = (
         Unit(
@@ -200,6 +222,7 @@ def _of_apk(files: Files, owned: Owned, layers: int) -> System | None:
             building=_why_apk(each, mine[each.name].development if each.name in mine else False),
             depends=tuple((name,) for name in each.depends),
             provides=each.provides,
+            record_bytes=sizes.get(each.name, 0),
         )
         for each in alpine.parse_installed(text)
     )

@@ -78,8 +78,14 @@ def split(
     in_base: Iterable[Pack] = (),
     **options: Any,
 ) -> SplitReport:
+    """Ask for proposals for an image on a Debian."""
+    return split_on(base(in_base), dockerfile, *steps, run=run, **options)
+
+
+def split_on(
+    below: Iterable[Step], dockerfile: str | None, *steps: Step, run: dict[str, Any] | None = None, **options: Any
+) -> SplitReport:
     """Ask for proposals; the same whether contents are read on demand or as they pass (that is asserted)."""
-    below = base(in_base)
     plain, passing = (_split(dockerfile, [*below, *steps], run, compressed, options) for compressed in (False, True))
     assert plain == passing
     for each in plain.proposals:

@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.errors import DamagedError
+from layerscope.packages.kit.manager import Need
 from layerscope.packages.kit.reach import Reach, Want
 
 INSTALLED: Final = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
@@ -115,6 +116,14 @@ def who_wants(packages: Sequence[Package], world: Iterable[str]) -> Wants:
         reach.add(name)
     reach.follow(graph.needs, done)
     return Wants(reach.wants, frozenset((*roots, *named)), frozenset(tuple(reach.wants)[done:]))
+
+
+def who_needs(packages: Sequence[Package], name: str) -> Iterator[Need]:
+    """Yield all packages that depend on one, or on what it provides."""
+    names = {name, *(each for package in packages if package.name == name for each in package.provides)}
+    for package in packages:
+        if package.name != name and not names.isdisjoint(package.depends):
+            yield Need(package.name, "names it" if package.is_virtual else "depends on it")
 
 
 class _Graph:

@@ -12,7 +12,7 @@ from layerscope.render.kit.view import View
 
 _INDENT: Final = "  "
 _ACTION: Final = 7
-_WEIGHT: Final = 9
+_WEIGHT: Final = 8
 _NARROWEST: Final = 24
 _SMALL: Final = 0.001
 """Share of the image's bytes below which rows of packages, and of what is left behind, are put together."""
@@ -55,7 +55,7 @@ def _step(step: StepReport, view: View, pen: Pen) -> Iterator[str]:
     room = max(_NARROWEST, view.width - len(label))
     first, *rest = wrap(pen.text(f"{step.what}: {step.reason}"), room, break_on_hyphens=False) or [""]
     paint = pen.red if step.action == "drop" else pen.cyan
-    yield paint(label) + pen.line(first, room)
+    yield paint(label) + first
     yield from (" " * len(label) + line for line in rest)
 
 

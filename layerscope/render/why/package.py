@@ -29,6 +29,8 @@ def package(answer: WhyPackageReport, view: View) -> Iterator[list[str]]:
     room = max(_NARROWEST, view.width - len(_INDENT) - column - 2)
     lines = [name]
     for label, text in facts.items():
+        if text is None:
+            continue
         told = wrap(pen.text(text), room, break_on_hyphens=False) or [author(answer.by, pen, room)]
         lines.append(f"{_INDENT}{pen.dim(label.ljust(column))}  {told[0]}")
         lines += (f"{_INDENT}{' ' * column}  {line}" for line in told[1:])
@@ -53,9 +55,9 @@ def _chained(before: ChainReport, each: ChainReport) -> str:
     return each.name if each.why == "depends on it" else f"{each.name} ({before.name} {each.why})"
 
 
-def _needed_by(answer: WhyPackageReport, view: View) -> str:
+def _needed_by(answer: WhyPackageReport, view: View) -> str | None:
     if answer.needed_by is None:
-        return "its manager does not tell"
+        return None
     if not answer.needed_by:
         return "no installed package"
     shown = answer.needed_by[: max(1, view.top)]

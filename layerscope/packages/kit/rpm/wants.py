@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from layerscope.packages.kit.manager import Need
 from layerscope.packages.kit.reach import Reach, Want
 from layerscope.packages.kit.rpm.header import Package
 
@@ -20,6 +21,18 @@ def who_wants(packages: Mapping[str, Package], asked: Iterable[str]) -> dict[str
     graph.forget()
     _follow(reach, graph, done)
     return reach.wants
+
+
+def who_needs(packages: Mapping[str, Package], key: str) -> Iterator[Need]:
+    """Yield all packages that need one, what it provides or a file of it: who recommends it, then who requires it."""
+    wanted = packages[key]
+    names = {wanted.identity.name, *wanted.provides, *wanted.files}
+    for by, package in packages.items():
+        if by != key and not names.isdisjoint(package.recommends):
+            yield Need(by, "recommends it")
+    for by, package in packages.items():
+        if by != key and not names.isdisjoint(package.requires):
+            yield Need(by, "depends on it")
 
 
 def _follow(reach: Reach, graph: "_Graph", done: int) -> int:
