@@ -43,6 +43,11 @@ class Application(NamedTuple):
         return self.path.with_name("context")
 
     @property
+    def buildkit(self) -> bool:
+        """Whether it takes BuildKit to build."""
+        return "--mount" in self.dockerfile
+
+    @property
     def bases(self) -> dict[str, str]:
         """Those of the Dockerfile, as BASES has them."""
         lines = self.dockerfile.splitlines()
