@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,10 +108,11 @@ class Outcome(NamedTuple):
 def outcome(request: pytest.FixtureRequest, workshop: Workshop) -> Iterator[Outcome]:
     application = APPLICATIONS[request.param]
     before = workshop.build(application, "before", application.dockerfile)
-    by_hand = workshop.build(application, "by-hand", application.by_hand)
-    split = workshop.split(before.image, application.dockerfile)
-    after = [workshop.build(application, each["kind"], each["dockerfile"]) for each in split["proposals"]]
-    yield Outcome(application, before, by_hand, split["content_bytes"], split["proposals"], after)
+    with ThreadPoolExecutor() as meanwhile:
+        by_hand = meanwhile.submit(workshop.build, application, "by-hand", application.by_hand)
+        split = workshop.split(before.image, application.dockerfile)
+        after = [workshop.build(application, each["kind"], each["dockerfile"]) for each in split["proposals"]]
+    yield Outcome(application, before, by_hand.result(), split["content_bytes"], split["proposals"], after)
     workshop.clear()
 
 
