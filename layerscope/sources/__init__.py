@@ -25,7 +25,7 @@ from layerscope.sources.layout import Folder
 from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
 from layerscope.sources.stream import Stream
 
-__all__ = ["Medium", "Opened", "open_target"]
+__all__ = ["Medium", "Opened", "asks_engine", "open_target"]
 
 _FOLDERS = {Transport.OCI, Transport.DIR}
 _FILES = {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}
@@ -47,18 +47,29 @@ def open_target(
         with _open_stdin(progress, probes) as medium:
             yield Opened(medium, "")
         return
-    if target.transport is not Transport.DAEMON:
-        for path, choice in splits(target.name):
-            if os.path.lexists(path):
-                with _open_path(Path(path), target.transport, progress, probes) as medium:
-                    yield Opened(medium, choice)
-                return
-    if target.transport not in (Transport.DAEMON, Transport.BARE):
+    if found := _find(target):
+        path, choice = found
+        with _open_path(path, target.transport, progress, probes) as medium:
+            yield Opened(medium, choice)
+        return
+    if not asks_engine(target):
         raise NotFoundError(f"{target.name}: no such file or folder", hint="Check the path.")
     from layerscope.sources import engine
 
     engine.check_reference(target.name)
     yield Opened(engine.save(target.name, platform, pull, progress, probes), "")
+
+
+def asks_engine(target: Target) -> bool:
+    """Tell whether an engine is asked for what ``target`` names."""
+    return target.transport in (Transport.DAEMON, Transport.BARE) and _find(target) is None
+
+
+def _find(target: Target) -> tuple[Path, str] | None:
+    """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
+    if target.transport in (Transport.DAEMON, Transport.STDIN):
+        return None
+    return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
 
 
 @contextmanager

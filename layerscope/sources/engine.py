@@ -16,8 +16,9 @@ from msgspec import Struct, field
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, counted
+from layerscope.model import DiffID, Digest, HistoryEntry, Platform
 from layerscope.progress import Progress
-from layerscope.reference import Pull
+from layerscope.reference import Pull, normal_platform
 from layerscope.sources.stream import Stream
 
 if TYPE_CHECKING:
@@ -49,6 +50,117 @@ class _Context(Struct):
     """What is read of a context's ``meta.json``."""
 
     endpoints: _Endpoints = field(name="Endpoints")
+
+
+class _RootFS(Struct):
+    layers: list[str] | None = field(default=None, name="Layers")
+
+
+class _Labelled(Struct):
+    labels: dict[str, str] | None = field(default=None, name="Labels")
+
+
+class _Inspected(Struct):
+    """What is read of an engine's answer about an image."""
+
+    image_id: str = field(name="Id")
+    digests: list[str] | None = field(default=None, name="RepoDigests")
+    os: str = field(default="", name="Os")
+    architecture: str = field(default="", name="Architecture")
+    variant: str | None = field(default=None, name="Variant")
+    config: _Labelled | None = field(default=None, name="Config")
+    rootfs: _RootFS | None = field(default=None, name="RootFS")
+
+
+class _Step(Struct):
+    """One entry of an engine's history of an image."""
+
+    size: int = field(default=0, name="Size")
+    created_by: str | None = field(default=None, name="CreatedBy")
+    comment: str | None = field(default=None, name="Comment")
+
+
+class Described(Struct, frozen=True):
+    """What an engine says of an image without saving it."""
+
+    reference: str
+    image_id: str
+    digest: Digest | None
+    """Of the manifest that it was pulled or pushed by, if all its names agree on one."""
+    platform: Platform
+    labels: dict[str, str]
+    diff_ids: tuple[DiffID, ...]
+    history: tuple[tuple[HistoryEntry, int], ...]
+    """Oldest first, with the size that the engine shows; it does not say which entries made a layer."""
+    shows_content_bytes: bool
+    """Whether those sizes are content bytes: other engines, and other image stores, show others."""
+
+
+class Describer:
+    """Asks one engine about images, over one connection that is made for the first."""
+
+    def __init__(self, platform: str | None, pull: Pull, progress: Progress) -> None:
+        self._platform = platform
+        self._pull = pull
+        self._progress = progress
+        self._client: APIClient | None = None
+        self._host = ""
+        self._shows_content_bytes = False
+
+    def __call__(self, reference: str) -> Described:
+        """Describe an image, pulled first if that is wanted; raises NotFoundError or EngineError."""
+        check_reference(reference)
+        if self._client is None:
+            self._client, self._host = _connect()
+        client = self._client
+        try:
+            if not self._shows_content_bytes:
+                self._shows_content_bytes = _shows_content_bytes(client)
+            image_id = _have(client, self._host, reference, self._platform, self._pull, self._progress)
+            answer = client.inspect_image(image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
+            inspected = msgspec.convert(answer, _Inspected)
+            steps = msgspec.convert(client.history(image_id), list[_Step])  # type: ignore[no-untyped-call]
+        except msgspec.ValidationError as error:
+            message = f"{reference}: the engine at {self._host} talks nonsense: {error}"
+            raise EngineError(message, hint="Save the image to a file and name that.") from error
+        except _troubles() as error:
+            message = f"{reference}: the engine at {self._host} failed: {_reason(error)}"
+            raise EngineError(message, hint="Look at the engine's log, or name a saved archive.") from error
+        return _described(reference, inspected, steps, shows_content_bytes=self._shows_content_bytes)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._client is not None:
+            self._client.close()
+
+
+def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, shows_content_bytes: bool) -> Described:
+    digests = {each.rpartition("@")[2] for each in inspected.digests or ()}
+    return Described(
+        reference=reference,
+        image_id=inspected.image_id,
+        digest=Digest(digests.pop()) if len(digests) == 1 else None,
+        platform=normal_platform(inspected.os, inspected.architecture, inspected.variant or ""),
+        labels=(inspected.config and inspected.config.labels) or {},
+        diff_ids=tuple(map(DiffID, (inspected.rootfs and inspected.rootfs.layers) or ())),
+        history=tuple(
+            (HistoryEntry(created_by=step.created_by or "", comment=step.comment or ""), max(0, step.size))
+            for step in reversed(steps)
+        ),
+        shows_content_bytes=shows_content_bytes,
+    )
+
+
+def _shows_content_bytes(client: "APIClient") -> bool:
+    """Tell whether history's sizes are content bytes: Docker's own image stores show them.
+
+    Podman shows the tar's bytes, and Docker's containerd store what its snapshots take on disk.
+    """
+    components = client.version().get("Components") or ()
+    status = client.info().get("DriverStatus") or ()
+    return any(each.get("Name") == "Engine" for each in components) and not any(
+        "io.containerd.snapshotter.v1" in pair for pair in status
+    )
 
 
 def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from stat import S_ISREG
 
+from layerscope.layers import is_plain
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
@@ -40,6 +41,15 @@ class Folder:
             raise too_large(name, self.title, size)
         with path.open("rb") as file:
             return file.read(DOCUMENT_LIMIT)
+
+    def size(self, name: str) -> int | None:
+        path = self._find(name)
+        return path.stat().st_size if path else None
+
+    def is_walked_by_headers(self, name: str) -> bool:
+        path = self._get(name)
+        with path.open("rb", buffering=0) as file:
+            return is_plain(FileWindow(file.fileno(), 0, path.stat().st_size))
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         windows = {}

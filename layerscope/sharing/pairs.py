@@ -1,0 +1,58 @@
+"""The matrix of pairs: how far up the stacks of two images are one.
+
+In the order of a walk through the forest, what two images share is the least that neighbours between them share. So a
+row of the matrix is a running minimum, and the whole costs the number of its cells and no more.
+"""
+
+from collections.abc import Sequence
+from itertools import accumulate, pairwise
+from typing import Final
+
+from layerscope.comparison import PairsReport
+from layerscope.sharing.forest import GROUND, Forest
+from layerscope.sharing.measures import Measure
+
+PAIRS_LIMIT: Final = 1000
+"""Images beyond which there is no matrix: nobody reads a million cells."""
+
+_Rows = tuple[tuple[int | None, ...], ...]
+
+
+def pairs_of(forest: Forest, order: Sequence[int], content: Measure, blob: Measure) -> PairsReport:
+    """Make the matrix, images in the order in which they were added; ``order`` is a walk through the forest."""
+    place = {number: at for at, number in enumerate(order)} | {GROUND: -1}
+    tops = [image.top for image in forest.images]
+    walk = sorted(range(len(tops)), key=lambda each: place[tops[each]])  # the images as the walk comes by them
+    seats = sorted(range(len(walk)), key=walk.__getitem__)  # and where in it each image is
+    common = [_common_depth(forest, tops[one], tops[next_]) for one, next_ in pairwise(walk)]
+    depths = []
+    for seat, top in zip(seats, tops, strict=True):
+        own = forest.nodes[top].depth if top != GROUND else 0
+        before = list(accumulate(reversed(common[:seat]), min))
+        row = [*reversed(before), own, *accumulate(common[seat:], min)]
+        depths.append(tuple(map(row.__getitem__, seats)))
+    return PairsReport(tuple(depths), _bytes(forest, depths, content), _bytes(forest, depths, blob))
+
+
+def _common_depth(forest: Forest, one: int, other: int) -> int:
+    """Count the layers that two stacks have in common."""
+    nodes = forest.nodes
+    while one != other:
+        if GROUND in (one, other):
+            return 0
+        if nodes[one].depth >= nodes[other].depth:
+            one = nodes[one].parent
+        else:
+            other = nodes[other].parent
+    return nodes[one].depth if one != GROUND else 0
+
+
+def _bytes(forest: Forest, depths: Sequence[tuple[int, ...]], measure: Measure) -> _Rows | None:
+    """Turn numbers of layers into their bytes."""
+    if forest.nodes and all(value is None for value in measure.values):
+        return None
+    rows = []
+    for image, row in zip(forest.images, depths, strict=True):
+        stacks = [GROUND, *reversed(list(forest.path(image.top)))]
+        rows.append(tuple(map([measure.stack(top) for top in stacks].__getitem__, row)))
+    return tuple(rows)
