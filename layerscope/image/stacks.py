@@ -3,7 +3,7 @@
 No layer is opened, nor need it be there: what several images share is told by names.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final
 
 from msgspec import Struct
@@ -29,19 +29,6 @@ class DeclaredBase(Struct, frozen=True):
     digest: str
 
 
-class StackLayer(Struct, frozen=True):
-    """One layer, as an image's documents tell of it."""
-
-    diff_id: DiffID
-    digest: Digest | None
-    blob_bytes: int | None
-    """The blob as a manifest tells of it or an archive keeps it; ``None`` where neither does."""
-    claim: HistoryEntry | None = None
-    """What the history says made it; ``None`` where that does not tell of each layer."""
-    ref: LayerRef | None = None
-    """Where it is; ``None`` in an engine, which keeps no blobs."""
-
-
 class Stack(Struct, frozen=True):
     """An image as the stack of its layers, bottom up."""
 
@@ -51,7 +38,14 @@ class Stack(Struct, frozen=True):
     image_id: str | None
     digest: Digest | None
     platform: Platform
-    layers: tuple[StackLayer, ...]
+    diff_ids: Sequence[DiffID]
+    """Of its layers, bottom up; what follows is of the same layers."""
+    refs: Sequence[LayerRef]
+    """Where they are, and what a manifest says of them; empty for an engine, which keeps no blobs."""
+    blob_bytes: Sequence[int | None]
+    """The blobs as a manifest tells of them or an archive keeps them; ``None`` where neither does."""
+    claim: Callable[[int], HistoryEntry | None]
+    """What the history says made one of them; ``None`` where that does not tell of each layer."""
     base: DeclaredBase | None = None
 
 
@@ -81,12 +75,6 @@ def declared_base(*sayings: Mapping[str, str]) -> DeclaredBase | None:
     return None
 
 
-def claims_of(history: Sequence[HistoryEntry], layers: int) -> Sequence[HistoryEntry | None]:
-    """Return the history entry of each layer; ``None`` of each where another number of entries claims one."""
-    claims = [entry for entry in history if not entry.empty_layer]
-    return claims if len(claims) == layers else [None] * layers
-
-
 def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
     config = candidate.config or Config()
     diff_ids, refs = config.diff_ids, candidate.layers
@@ -102,18 +90,23 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
         image_id=candidate.config_digest,
         digest=candidate.manifest_digest,
         platform=candidate.platform,
-        layers=tuple(
-            StackLayer(DiffID(diff_id), ref.digest, _blob_bytes(ref, medium), claim, ref)
-            for diff_id, ref, claim in zip(diff_ids, refs, claims_of(config.history_entries(), len(refs)), strict=True)
-        ),
+        diff_ids=[DiffID(each) for each in diff_ids],
+        refs=refs,
+        blob_bytes=[_blob_bytes(ref, medium) if ref.blob_bytes is None else ref.blob_bytes for ref in refs],
+        claim=_claim(config, len(refs)),
         base=declared_base(dict(candidate.annotations), labels),
     )
 
 
 def _blob_bytes(ref: LayerRef, medium: Medium) -> int | None:
-    if ref.blob_bytes is not None:
-        return ref.blob_bytes
     size = medium.size(ref.member)
     if size is None and not ref.foreign:
         raise missing(ref.member, medium.title)
     return size
+
+
+def _claim(config: Config, layers: int) -> Callable[[int], HistoryEntry | None]:
+    claims = config.claims()
+    if len(claims) != layers:
+        return lambda _: None
+    return lambda index: claims[index].entry()

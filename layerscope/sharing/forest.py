@@ -3,12 +3,12 @@
 A node is what a chain ID names. So memory grows with the distinct layers, and with the images by one record each.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from layerscope.image.stacks import DeclaredBase, Stack, StackLayer
+from layerscope.image.stacks import DeclaredBase, Stack
 from layerscope.model import ChainID, DiffID, Digest, HistoryEntry, Platform, chain_id
 
 GROUND: Final = -1
@@ -37,6 +37,8 @@ class Node(Struct):
 class Blob(Struct, frozen=True):
     """A layer as it is stored or pulled."""
 
+    name: Digest | DiffID
+    """Its digest, or where none is known the name of its contents."""
     digest: Digest | None
     size: int | None
 
@@ -68,6 +70,8 @@ class Forest:
         self.content: dict[DiffID, int] = dict.fromkeys(_EMPTY_TARS, 0)
         """Content bytes of the layers of which they are known."""
         self._blobs: dict[DiffID, Blob] = {}
+        self._vague: set[DiffID] = set()
+        """Layers of whose blobs somebody may know more."""
         self._children: dict[tuple[int, DiffID], int] = {}
         self._by_id: dict[str, Planted] = {}
 
@@ -78,7 +82,7 @@ class Forest:
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
             known.digest = known.digest or stack.digest
             known.base = known.base or stack.base
-            self._plant(stack.layers)  # which may be told more of here
+            self._plant(stack)  # which may be told more of here
             return
         planted = Planted(
             reference=stack.reference,
@@ -87,7 +91,7 @@ class Forest:
             image_id=stack.image_id,
             digest=stack.digest,
             platform=stack.platform,
-            top=self._plant(stack.layers),
+            top=self._plant(stack),
             base=stack.base,
             pods=pods,
         )
@@ -98,7 +102,7 @@ class Forest:
     def add_had(self, stack: Stack) -> None:
         """Add an image that a machine has already: nothing of it need be pulled."""
         self.had.append(stack.reference)
-        for number in self.path(self._plant(stack.layers)):
+        for number in self.path(self._plant(stack)):
             self.nodes[number].is_had = True
 
     def path(self, top: int) -> Iterator[int]:
@@ -107,9 +111,9 @@ class Forest:
             yield top
             top = self.nodes[top].parent
 
-    def blob(self, node: Node) -> Blob:
-        """Return a layer as it is stored: of several ways, the first that a manifest told of."""
-        return self._blobs[node.diff_id]
+    def blobs(self) -> list[Blob]:
+        """Return for each node how it is stored: of several ways, the first that a manifest told of."""
+        return [self._blobs[node.diff_id] for node in self.nodes]
 
     def count(self) -> None:
         """Count the images that have each node."""
@@ -122,31 +126,40 @@ class Forest:
             if node.parent != GROUND:
                 self.nodes[node.parent].images += node.images
 
-    def _plant(self, layers: Iterable[StackLayer]) -> int:
+    def _plant(self, stack: Stack) -> int:
         at = GROUND
-        children = self._children
-        for layer in layers:
-            key = (at, layer.diff_id)
-            number = children.get(key)
+        children, vague = self._children, self._vague
+        for index, diff_id in enumerate(stack.diff_ids):
+            number = children.get((at, diff_id))
             if number is None:
-                number = children[key] = self._grow(at, layer)
-            self._learn(layer)
+                number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
+                self._learn(stack, index)
+            elif diff_id in vague:
+                self._learn(stack, index)
             at = number
         return at
 
-    def _grow(self, parent: int, layer: StackLayer) -> int:
+    def _grow(self, parent: int, diff_id: DiffID, claim: HistoryEntry | None) -> int:
         below = self.nodes[parent] if parent != GROUND else None
-        chain = chain_id(below.chain_id if below else None, layer.diff_id)
-        self.nodes.append(Node(parent, (below.depth if below else 0) + 1, layer.diff_id, chain, layer.claim))
+        chain = chain_id(below.chain_id if below else None, diff_id)
+        self.nodes.append(Node(parent, (below.depth if below else 0) + 1, diff_id, chain, claim))
         return len(self.nodes) - 1
 
-    def _learn(self, layer: StackLayer) -> None:
+    def _learn(self, stack: Stack, index: int) -> None:
         """Keep what is said of a layer's blob; what a manifest says goes before what an archive keeps."""
-        known = self._blobs.get(layer.diff_id)
-        is_surer = known is not None and known.digest is None and layer.digest is not None
-        is_more = known is not None and known.size is None and layer.blob_bytes is not None
-        if known is None or is_surer or (is_more and layer.digest == known.digest):
-            self._blobs[layer.diff_id] = Blob(layer.digest, layer.blob_bytes)
+        diff_id, size = stack.diff_ids[index], stack.blob_bytes[index]
+        digest = stack.refs[index].digest if stack.refs else None
+        known = self._blobs.get(diff_id)
+        if (
+            known is None
+            or (digest and not known.digest)
+            or (size is not None and known.size is None and digest == known.digest)
+        ):
+            self._blobs[diff_id] = Blob(digest or diff_id, digest, size)
+            if digest and size is not None:
+                self._vague.discard(diff_id)
+            else:
+                self._vague.add(diff_id)
 
 
 def preorder(nodes: Sequence[Node]) -> list[int]:

@@ -4,9 +4,11 @@ In the order of a walk through the forest, what two images share is the least th
 row of the matrix is a running minimum, and the whole costs the number of its cells and no more.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import accumulate, pairwise
-from typing import Final
+from itertools import pairwise
+from operator import itemgetter, neg
+from typing import Final, TypeVar
 
 from layerscope.comparison import PairsReport
 from layerscope.sharing.forest import GROUND, Forest
@@ -15,6 +17,7 @@ from layerscope.sharing.measures import Measure
 PAIRS_LIMIT: Final = 1000
 """Images beyond which there is no matrix: nobody reads a million cells."""
 
+T = TypeVar("T")
 _Rows = tuple[tuple[int | None, ...], ...]
 
 
@@ -25,13 +28,25 @@ def pairs_of(forest: Forest, order: Sequence[int], content: Measure, blob: Measu
     walk = sorted(range(len(tops)), key=lambda each: place[tops[each]])  # the images as the walk comes by them
     seats = sorted(range(len(walk)), key=walk.__getitem__)  # and where in it each image is
     common = [_common_depth(forest, tops[one], tops[next_]) for one, next_ in pairwise(walk)]
+    before, after = _minima(common), _minima(common[::-1])[::-1]
     depths = []
     for seat, top in zip(seats, tops, strict=True):
         own = forest.nodes[top].depth if top != GROUND else 0
-        before = list(accumulate(reversed(common[:seat]), min))
-        row = [*reversed(before), own, *accumulate(common[seat:], min)]
-        depths.append(tuple(map(row.__getitem__, seats)))
+        depths.append(_picked([*reversed(before[seat]), own, *after[seat]], seats))
     return PairsReport(tuple(depths), _bytes(forest, depths, content), _bytes(forest, depths, blob))
+
+
+def _minima(common: Sequence[int]) -> list[list[int]]:
+    """For each image, give the depths that it shares with those it comes after, the nearest first.
+
+    They only fall. So a neighbour's are one's own, but for the first few, which the depth shared with it cuts down.
+    """
+    rows: list[list[int]] = [[]]
+    for depth in common:
+        row = rows[-1]
+        cut = bisect_left(row, -depth, key=neg)
+        rows.append([depth] * (cut + 1) + row[cut:])
+    return rows
 
 
 def _common_depth(forest: Forest, one: int, other: int) -> int:
@@ -54,5 +69,10 @@ def _bytes(forest: Forest, depths: Sequence[tuple[int, ...]], measure: Measure) 
     rows = []
     for image, row in zip(forest.images, depths, strict=True):
         stacks = [GROUND, *reversed(list(forest.path(image.top)))]
-        rows.append(tuple(map([measure.stack(top) for top in stacks].__getitem__, row)))
+        rows.append(_picked([measure.stack(top) for top in stacks], row))
     return tuple(rows)
+
+
+def _picked(values: Sequence[T], places: Sequence[int]) -> tuple[T, ...]:
+    """Pick the values at some places, in their order, at C speed."""
+    return itemgetter(*places)(values) if len(places) > 1 else tuple(values[place] for place in places)

@@ -4,10 +4,11 @@ A layer is new where its stack is not there yet, whoever brought it; its blob is
 came along before. So engines do it that keep blobs by digest, as containerd does.
 """
 
+from collections.abc import Sequence
+
 from msgspec import Struct
 
-from layerscope.model import DiffID, Digest
-from layerscope.sharing.forest import Blob, Forest, Node
+from layerscope.sharing.forest import Blob, Forest
 from layerscope.sharing.measures import Measure, total
 
 
@@ -19,28 +20,21 @@ class Pulled(Struct, frozen=True):
     blob_bytes: int | None
 
 
-def pull_all(forest: Forest, content: Measure) -> list[Pulled]:
-    """Pull the images in the order in which they were added, on top of what the machine had."""
+def pull_all(forest: Forest, blobs: Sequence[Blob], content: Measure) -> list[Pulled]:
+    """Pull the images in the order in which they were added, on top of what the machine had; a blob for each node."""
     has = [node.is_had for node in forest.nodes]
-    blobs = {blob_name(forest, node) for node in forest.nodes if node.is_had}
+    fetched = {blob.name for blob, node in zip(blobs, forest.nodes, strict=True) if node.is_had}
     pulls = []
     for image in forest.images:
-        new = []
+        new, missing = [], []
         for number in forest.path(image.top):
             if has[number]:
                 break
             has[number] = True
-            new.append(number)
-        fetched: dict[Digest | DiffID, Blob] = {}
-        for node in map(forest.nodes.__getitem__, new):
-            if (name := blob_name(forest, node)) not in blobs:
-                fetched[name] = forest.blob(node)
-        blobs |= fetched.keys()
-        added = total(content.values[number] for number in new)
-        pulls.append(Pulled(len(new), added, total(blob.size for blob in fetched.values())))
+            new.append(content.values[number])
+            blob = blobs[number]
+            if blob.name not in fetched:
+                fetched.add(blob.name)
+                missing.append(blob.size)
+        pulls.append(Pulled(len(new), total(new), total(missing)))
     return pulls
-
-
-def blob_name(forest: Forest, node: Node) -> Digest | DiffID:
-    """Name a layer's blob, by its contents where no digest is known."""
-    return forest.blob(node).digest or node.diff_id

@@ -12,7 +12,7 @@ from layerscope.errors import UsageError
 from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
-from layerscope.image.stacks import Stack, StackLayer, declared_base, read_stacks
+from layerscope.image.stacks import Stack, declared_base, read_stacks
 from layerscope.model import DiffID
 from layerscope.progress import Progress
 from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
@@ -68,9 +68,7 @@ class Reader:
             wanted: dict[DiffID, LayerRef] = {}
             for stack in read_stacks(opened.medium, opened.choice, self._platform):
                 add(stack)
-                for layer in stack.layers:
-                    if layer.ref is not None and layer.diff_id not in self._forest.content:
-                        wanted.setdefault(layer.diff_id, layer.ref)
+                wanted.update(zip(stack.diff_ids, stack.refs, strict=True))
             self._walk(opened.medium, wanted)
 
     def _walk(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> None:
@@ -87,8 +85,10 @@ class Reader:
         if self._wish.walk == "never":
             return
         for diff_id, ref in wanted.items():
+            if diff_id in self._forest.content or not (self._wish.walk == "all" or _may_be_plain(ref, medium)):
+                continue
             # Layers need not be there: a layout of manifests alone does.
-            if medium.has(ref.member) and (self._wish.walk == "all" or _is_at_hand(ref, medium)):
+            if medium.has(ref.member) and (self._wish.walk == "all" or medium.is_walked_by_headers(ref.member)):
                 yield diff_id, ref
 
     def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
@@ -108,10 +108,9 @@ class Reader:
                     self._forest.content.setdefault(diff_id, layer.size)
 
 
-def _is_at_hand(ref: LayerRef, medium: Medium) -> bool:
-    """Tell whether only headers have to be read; a media type may spare looking."""
-    compressed = ref.media_type is not None and ref.media_type.endswith(("gzip", "zstd", ".xz", ".bzip2"))
-    return not (compressed and medium.transport != "stream") and medium.is_walked_by_headers(ref.member)
+def _may_be_plain(ref: LayerRef, medium: Medium) -> bool:
+    """Tell from the media type whether a layer is worth looking at; what passed by is known whatever it was."""
+    return medium.transport == "stream" or not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
 
 
 def _stack(described: "Described", told: Sequence[Told]) -> Stack:
@@ -121,9 +120,9 @@ def _stack(described: "Described", told: Sequence[Told]) -> Stack:
         image_id=described.image_id,
         digest=described.digest,
         platform=described.platform,
-        layers=tuple(
-            StackLayer(diff_id, None, None, layer.claim)
-            for diff_id, layer in zip(described.diff_ids, told, strict=True)
-        ),
+        diff_ids=described.diff_ids,
+        refs=(),
+        blob_bytes=(None,) * len(told),
+        claim=lambda index: told[index].claim,
         base=declared_base(described.labels),
     )

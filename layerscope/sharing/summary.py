@@ -15,12 +15,12 @@ from layerscope.comparison import (
     SharingReport,
     StaleBaseReport,
 )
-from layerscope.model import DiffID, Digest, HistoryEntry
+from layerscope.model import HistoryEntry
 from layerscope.report import SCHEMA_VERSION, PlatformReport
-from layerscope.sharing.forest import GROUND, Forest, Planted, preorder
+from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
 from layerscope.sharing.measures import Measure, measure, total
 from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
-from layerscope.sharing.pulls import Pulled, blob_name, pull_all
+from layerscope.sharing.pulls import Pulled, pull_all
 
 
 class _Shape(Struct, frozen=True):
@@ -35,6 +35,8 @@ class _Shape(Struct, frozen=True):
     """For each node the nearest one below or at it where images part; GROUND where there is none."""
     shared: list[int]
     """For each node the nearest one below or at it that several images have; likewise."""
+    blobs: list[Blob]
+    """For each node how it is stored."""
     content: Measure
     blob: Measure
 
@@ -45,7 +47,7 @@ def summarise(forest: Forest) -> CompareReport:
     shape = _shape(forest)
     parents = [number for number in shape.order if shape.forks[number] == number]
     parent_at = {number: at for at, number in enumerate(parents)}
-    pulls = pull_all(forest, shape.content)
+    pulls = pull_all(forest, shape.blobs, shape.content)
     images = tuple(_image(shape, image, pulled, parent_at) for image, pulled in zip(forest.images, pulls, strict=True))
     has_pairs = len(images) <= PAIRS_LIMIT
     sharing = SharingReport(
@@ -71,21 +73,21 @@ def _shape(forest: Forest) -> _Shape:
         is_shared = node.images > 1
         shared[number] = number if is_shared else shared[node.parent]
         forks[number] = number if is_shared and most[number] < node.images else forks[node.parent]
-    order = preorder(nodes)
+    order, blobs = preorder(nodes), forest.blobs()
     return _Shape(
         forest=forest,
         order=order,
         place={number: at for at, number in enumerate(order)},
         forks=forks,
         shared=shared,
+        blobs=blobs,
         content=measure(nodes, [forest.content.get(node.diff_id) for node in nodes]),
-        blob=measure(nodes, [forest.blob(node).size for node in nodes]),
+        blob=measure(nodes, [blob.size for blob in blobs]),
     )
 
 
 def _layer(shape: _Shape, number: int) -> ComparedLayerReport:
-    node = shape.forest.nodes[number]
-    blob = shape.forest.blob(node)
+    node, blob = shape.forest.nodes[number], shape.blobs[number]
     return ComparedLayerReport(
         chain_id=node.chain_id,
         diff_id=node.diff_id,
@@ -155,7 +157,7 @@ def _totals(shape: _Shape, images: Sequence[ComparedImageReport]) -> CompareTota
     sum_content = total(image.content_bytes for image in images)
     stored_content = total(content[number] for number in shape.order)
     sum_blob = total(image.blob_bytes for image in images)
-    stored_blob = total(_blobs(forest, shape.order).values())
+    stored_blob = _blob_bytes(shape, shape.order)
     return CompareTotals(
         images=len(images),
         sum_layers=sum(image.layers for image in images),
@@ -166,16 +168,15 @@ def _totals(shape: _Shape, images: Sequence[ComparedImageReport]) -> CompareTota
         content_sharing=_saved(sum_content, stored_content),
         sum_blob_bytes=sum_blob,
         stored_blob_bytes=stored_blob,
-        shared_blob_bytes=total(_blobs(forest, shared).values()),
+        shared_blob_bytes=_blob_bytes(shape, shared),
         blob_sharing=_saved(sum_blob, stored_blob),
         pulled_blob_bytes=total(image.pulled_blob_bytes for image in images),
     )
 
 
-def _blobs(forest: Forest, numbers: Sequence[int]) -> dict[Digest | DiffID, int | None]:
-    """Return the size of each blob once."""
-    nodes = map(forest.nodes.__getitem__, numbers)
-    return {blob_name(forest, node): forest.blob(node).size for node in nodes}
+def _blob_bytes(shape: _Shape, numbers: Sequence[int]) -> int | None:
+    """Add up the blobs of some nodes, each once."""
+    return total({(blob := shape.blobs[number]).name: blob.size for number in numbers}.values())
 
 
 def _saved(whole: int | None, stored: int | None) -> float | None:
