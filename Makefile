@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 IMAGE ?= fixtures/example/tidewatch.tar.xz
 
-.PHONY: run setup test lint types contracts bench fixtures picture clean
+.PHONY: run setup test lint types contracts bench docs fixtures picture clean
 
 run: .venv/ready
 	$(BIN)/layerscope inspect $(IMAGE)
@@ -37,6 +37,10 @@ fixtures:
 
 clean:
 	rm -rf .venv .bench .coverage* .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The page of rules, from the rules.
+docs: .venv/ready
+	$(BIN)/python docs/rules.py
 
 # The README's picture, from the command itself on a pseudo-terminal.
 picture: .venv/ready

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from benchmarks.images import Image
 
-_NO_RULES = ("--ignore", "*")
-"""What reading and attributing cost alone: rules may ask for contents."""
+_NO_RULES = ("--ignore", "*", "--no-packages")
+"""What reading and attributing cost alone: rules and packages ask for contents."""
 _BASELINES = Path(__file__).with_name("baselines")
 
 

@@ -11,12 +11,13 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "CompareReport", "LayerscopeError", "Report", "__version__", "compare", "inspect"]
+__all__ = ["Choice", "CompareReport", "LayerscopeError", "Recipe", "Report", "__version__", "compare", "inspect"]
 
 if TYPE_CHECKING:
     from layerscope.api import inspect
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
+    from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
     from layerscope.sharing.compare import compare
@@ -25,6 +26,7 @@ _HOMES = {
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
     "LayerscopeError": "layerscope.errors",
+    "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "compare": "layerscope.sharing.compare",
     "inspect": "layerscope.api",

@@ -1,22 +1,35 @@
 """The Python API: what the commands do, without a terminal."""
 
+from typing import TYPE_CHECKING
+
 from layerscope.analysis import analyse
-from layerscope.image import read_image
+from layerscope.errors import UsageError
+from layerscope.image import read_image, read_outline
+from layerscope.layers.facts import Probes
+from layerscope.model import Image, Outline
+from layerscope.packages import all_managers
+from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import open_target
+from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
 
+if TYPE_CHECKING:
+    from layerscope.build.dockerfile import Source
 
-def inspect(
+
+def inspect(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     platform: str | None = None,
     pull: Pull = "missing",
+    base: str | None = None,
     top: int = 10,
     rules: Choice | None = None,
+    packages: bool = True,
+    recipe: Recipe | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
@@ -27,16 +40,56 @@ def inspect(
     one.
 
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
-    says whether the engine pulls an image: when it is missing, always, never. ``top`` is how many folders, files and
-    wasted paths the report names. ``rules`` says which rules look and which findings are told, by default all.
+    says whether the engine pulls an image: when it is missing, always, never.
+
+    ``base`` names the image that it is built on, in any of those ways, so that its layers and what is found in them are
+    told apart; of it only manifest and configuration are read. Without it the base is looked for (docs/base.md).
+
+    ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
+    findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
+    is. ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
     ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
     chosen = rules_of(choice)
+    managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes_of(chosen)) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted))
-        judgement = judge(Evidence(analysis), chosen, choice.min_bytes)  # rules may still read contents
+    source = _read(recipe) if recipe else None
+    named, below = parse_target(target), parse_target(base) if base is not None else None
+    if below and below.transport is named.transport is Transport.STDIN:
+        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    progress = progress or Silence()
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
+    with open_target(named, platform, pull, progress, probes) as opened:
+        read = read_image(opened.medium, opened.choice, wanted)
+        given = _outline(below, read.image, platform, pull, progress) if below else None
+        analysis = analyse(read, managers, source, given)
+        # Rules may still read contents.
+        judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
+
+
+def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
+    """Read what tells whether ``image`` is built on ``base``."""
+    if asks_engine(base):
+        from layerscope.sources.describe import outline
+
+        return outline(base.name, platform, pull, progress)
+    with open_target(base, platform, pull, progress, None, layers=False) as opened:
+        wanted = parse_platform(platform) if platform else None
+        return read_outline(opened.medium, opened.choice, wanted, image.platform)
+
+
+def _read(recipe: Recipe) -> "Source":
+    from layerscope.build.dockerfile import read_recipe
+
+    return read_recipe(recipe)
+
+
+def _together(one: Probes, other: Probes) -> Probes:
+    """Join what is asked of contents, each probe once."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(dict.fromkeys((*one, *other)))

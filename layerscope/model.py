@@ -142,6 +142,17 @@ class RunConfig(Struct, frozen=True):
     on_build: tuple[str, ...] = ()
 
 
+class Outline(Struct, frozen=True):
+    """What is said of an image beside its layers' contents: enough to tell whether another was built on it."""
+
+    reference: str | None
+    """A name that it carries or was asked for by."""
+    digest: Digest | None
+    """The digest of the manifest, where there is one."""
+    diff_ids: tuple[DiffID, ...]
+    history: tuple[HistoryEntry, ...] = ()
+
+
 class Image(Struct, frozen=True):
     """A container image, its layers walked."""
 
@@ -159,5 +170,9 @@ class Image(Struct, frozen=True):
     history: tuple[HistoryEntry, ...]
     layers: tuple[Layer, ...]
     annotations: tuple[tuple[str, str], ...] = ()
+    provenance: bytes | None = None
+    """What BuildKit attests of how it was built: an in-toto statement, as it came (see ``build.provenance``)."""
+    below: tuple[Outline, ...] = ()
+    """The other images of the medium that have the bottom ones of its layers, and not all of them."""
     notes: tuple[str, ...] = ()
     """What the reader should know of how the image was read, a sentence each."""

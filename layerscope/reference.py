@@ -1,10 +1,11 @@
-"""What a person names on the command line: TARGET, as containers-transports(5) has it, or bare."""
+"""What a person names on the command line: TARGET, as containers-transports(5) has it, or bare; a Dockerfile."""
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from layerscope.errors import UsageError
 from layerscope.model import Platform
@@ -35,6 +36,15 @@ class Target(Struct, frozen=True):
 
     transport: Transport
     name: str
+
+
+class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
+    """The Dockerfile that an image was built from, and what its build was given."""
+
+    path: str
+    target: str | None = None
+    """The stage, by name or number; by default the last."""
+    build_args: Mapping[str, str] = field(default_factory=dict)
 
 
 def parse_target(text: str) -> Target:

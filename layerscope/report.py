@@ -26,8 +26,11 @@ class BaseReport(Struct, frozen=True):
     reference: str | None
     digest: str | None
     layers: int
+    """How many of the bottom layers are its own."""
     method: str
+    """How that number is known: ``given``, ``buildah-comment``, ``provenance``, ``same-archive`` or ``history``."""
     confidence: str
+    """``high``, ``medium`` or ``low``. By a guess of low confidence nothing is marked: ``in_base`` stays ``null``."""
 
 
 class ImageReport(Struct, frozen=True):
@@ -57,9 +60,13 @@ class Totals(Struct, frozen=True):
     efficiency: float
     """Kept ÷ content; 1 for an empty image."""
     reclaimable_bytes: int
-    """Content bytes of the union of all findings; 0 where no finding claims a byte."""
+    """Content bytes of the union of all findings outside the base image; 0 where no finding claims a byte."""
+    base_reclaimable_bytes: int
+    """What findings in the base image claim beyond that; 0 where they are counted with the others."""
     layers: int
     entries: int
+    unowned_bytes: int | None
+    """Kept bytes that no package owns: ``packages + unowned = kept``. ``None`` where packages were not looked for."""
 
 
 class LayerReport(Struct, frozen=True):
@@ -91,14 +98,18 @@ class InstructionReport(Struct, frozen=True):
     index: int
     kind: str
     text: str
+    """What a person would write after the keyword; secrets in it are three stars."""
     created: str | None
     layer: int | None
     """Index into ``layers``; ``None`` when it made none, or when the history does not tell."""
     content_bytes: int
     dockerfile: str | None
+    """Where it stands, ``Dockerfile:12`` or ``Dockerfile:12-15``, the file as it was named; ``None``: not known."""
     builder: str
     empty: bool
     """True when the history says that it made no layer."""
+    in_base: bool | None
+    """``None`` when no base image is known, or when it may belong to either."""
 
 
 class FindingReport(Struct, frozen=True):
@@ -115,13 +126,37 @@ class FindingReport(Struct, frozen=True):
     layer: int | None
     instruction: int | None
     in_base: bool | None
-    """``None`` when no base image is known."""
+    """``None`` when no base image is known, or when it may belong to either."""
     reclaimable_bytes: int
     """Content bytes that the image would lose if the remedy were applied and the image rebuilt. Two findings may claim
     one file, so these do not add up: ``totals.reclaimable_bytes`` is of the union."""
     paths: tuple[str, ...]
     """Those with most bytes first, and no more than were asked for."""
     path_count: int
+    dockerfile: str | None = None
+    """Where its instruction stands."""
+
+
+class PackageReport(Struct, frozen=True):
+    """An installed package."""
+
+    manager: str
+    name: str
+    version: str
+    content_bytes: int
+    """Kept bytes of the files that it owns; each file has one owner."""
+    layer: int
+    """The layer that installed it; its files may sit in several."""
+    requested: bool | None
+    """False for one that another dragged in; ``None`` where the manager does not note that."""
+    reason: str
+    """Why it is there, in words: who wants it, and for which package that somebody asked for. May be empty."""
+    wanted_by: str | None
+    """The name of the package that drags it in."""
+    development: bool
+    """Whether only development needs it, as its manager has it."""
+    record: str
+    """The path of the file that says that it is there."""
 
 
 class PathReport(Struct, frozen=True):
@@ -167,5 +202,9 @@ class Report(Struct, frozen=True):
     """The files with most kept bytes, most first."""
     wasted: tuple[WastedPathReport, ...]
     """The paths with most wasted bytes, most first."""
+    packages: tuple[PackageReport, ...]
+    """All of them, most bytes first; none where they were not looked for."""
+    unowned: tuple[PathReport, ...]
+    """The folders with most kept bytes that no package owns, most first."""
     notes: tuple[str, ...]
     """What the reader should know of how the image was read, a sentence each."""

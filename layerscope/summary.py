@@ -1,20 +1,23 @@
 """Analysis → report: totals, the largest and the most wasted paths."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
+from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
+from layerscope.packages import Owned, Reasons
 from layerscope.report import (
     SCHEMA_VERSION,
+    BaseReport,
     CopyReport,
     FindingReport,
     ImageReport,
     InstructionReport,
     LayerReport,
+    PackageReport,
     PathReport,
     PlatformReport,
     Report,
@@ -22,6 +25,7 @@ from layerscope.report import (
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
+from layerscope.rules.kit.variables import redacted
 
 _NEARLY_ALL: Final = 0.95
 
@@ -30,24 +34,33 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     """Make the report; of folders, files, wasted paths and the paths of a finding the ``top`` first are named."""
     image, filesystem, attribution = analysis.image, analysis.filesystem, analysis.attribution
     instruction_of = {each.layer: each.index for each in attribution.instructions if each.layer is not None}
+    base = analysis.known_base
+    instructions = tuple(
+        _instruction(each, filesystem, base.has_instruction(each.index) if base else None)
+        for each in attribution.instructions
+    )
+    owned = analysis.owned or Owned()
+    unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
         schema_version=SCHEMA_VERSION,
-        image=_image(image),
-        totals=_totals(image, filesystem, judgement),
+        image=_image(image, analysis.base),
+        totals=_totals(analysis, judgement, unowned.get("")),
         layers=tuple(
-            _layer(layer, by_fate, instruction_of.get(layer.index))
+            _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
             for layer, by_fate in zip(image.layers, filesystem.layers, strict=True)
         ),
-        instructions=tuple(_instruction(each, filesystem) for each in attribution.instructions),
-        findings=tuple(_finding(each, instruction_of, top) for each in judgement.found),
-        directories=_directories(filesystem, top),
+        instructions=instructions,
+        findings=tuple(_finding(each, instruction_of, instructions, top) for each in judgement.found),
+        directories=_directories(filesystem.folder_bytes(), filesystem, top),
         files=_files(filesystem, top),
         wasted=_wasted(filesystem.hidden, top),
-        notes=(*image.notes, *attribution.notes, *judgement.warnings),
+        packages=_packages(analysis, owned),
+        unowned=_directories(unowned, filesystem, top),
+        notes=(*image.notes, *attribution.notes, *analysis.notes, *owned.warnings, *judgement.warnings),
     )
 
 
-def _image(image: Image) -> ImageReport:
+def _image(image: Image, base: Base | None) -> ImageReport:
     return ImageReport(
         reference=image.reference,
         source=image.source,
@@ -55,11 +68,12 @@ def _image(image: Image) -> ImageReport:
         digest=image.digest,
         platform=PlatformReport(image.platform.os, image.platform.architecture, image.platform.variant),
         created=image.created,
-        base=None,
+        base=BaseReport(base.reference, base.digest, base.layers, base.method, base.confidence) if base else None,
     )
 
 
-def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Totals:
+def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None) -> Totals:
+    image, filesystem = analysis.image, analysis.filesystem
     content = sum(layer.content for layer in filesystem.layers)
     overwritten = sum(layer.overwritten for layer in filesystem.layers)
     removed = sum(layer.removed for layer in filesystem.layers)
@@ -75,12 +89,14 @@ def _totals(image: Image, filesystem: Filesystem, judgement: Judgement) -> Total
         wasted_bytes=overwritten + removed,
         efficiency=kept / content if content else 1.0,
         reclaimable_bytes=judgement.reclaimable_bytes,
+        base_reclaimable_bytes=judgement.base_reclaimable_bytes,
         layers=len(image.layers),
         entries=len(filesystem.entries),
+        unowned_bytes=unowned_bytes,
     )
 
 
-def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerReport:
+def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None, in_base: bool | None) -> LayerReport:
     return LayerReport(
         index=layer.index,
         diff_id=layer.diff_id,
@@ -95,27 +111,30 @@ def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None) -> LayerR
         removed_bytes=by_fate.removed,
         entries=len(layer.entries),
         instruction=instruction,
-        in_base=None,
+        in_base=in_base,
         present=layer.present,
     )
 
 
-def _instruction(instruction: Instruction, filesystem: Filesystem) -> InstructionReport:
+def _instruction(instruction: Instruction, filesystem: Filesystem, in_base: bool | None) -> InstructionReport:
     layer = instruction.layer
     return InstructionReport(
         index=instruction.index,
         kind=instruction.kind,
-        text=instruction.text,
+        text=redacted(instruction.text),
         created=instruction.created,
         layer=layer,
         content_bytes=0 if layer is None else filesystem.layers[layer].content,
-        dockerfile=None,
+        dockerfile=None if instruction.location is None else str(instruction.location),
         builder=instruction.builder,
         empty=instruction.empty,
+        in_base=in_base,
     )
 
 
-def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> FindingReport:
+def _finding(
+    found: Found, instruction_of: Mapping[int, int], instructions: Sequence[InstructionReport], top: int
+) -> FindingReport:
     rule, finding = found.rule, found.finding
     instruction = finding.instruction
     if instruction is None and finding.layer is not None:
@@ -128,19 +147,40 @@ def _finding(found: Found, instruction_of: Mapping[int, int], top: int) -> Findi
         remedy=finding.remedy,
         layer=finding.layer,
         instruction=instruction,
-        in_base=None,
+        in_base=found.in_base,
         reclaimable_bytes=found.reclaimable_bytes,
         paths=finding.paths[:top],
         path_count=len(finding.paths),
+        dockerfile=None if instruction is None else instructions[instruction].dockerfile,
     )
 
 
-def _directories(filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
+def _packages(analysis: Analysis, owned: Owned) -> tuple[PackageReport, ...]:
+    entries = analysis.filesystem.entries
+    reasons = Reasons(owned.packages)
+    told = map(reasons.tell, owned.packages)
+    return tuple(
+        PackageReport(
+            manager=package.manager,
+            name=package.name,
+            version=package.version,
+            content_bytes=package.content_bytes,
+            layer=package.layer,
+            requested=package.reason.requested,
+            reason=why.words,
+            wanted_by=why.wanted_by,
+            development=package.development,
+            record=entries[package.record].path,
+        )
+        for package, why in zip(owned.packages, told, strict=True)
+    )
+
+
+def _directories(sizes: Mapping[str, int], filesystem: Filesystem, top: int) -> tuple[PathReport, ...]:
     """Name the largest folders, equal ones in the order of their names.
 
     Left out are the root, and folders of which one below has nearly all: that one says more.
     """
-    sizes = filesystem.folder_bytes()
     queue = [(-size, path) for path, size in sizes.items() if path and size]
     heapify(queue)
     largest: list[PathReport] = []

@@ -231,9 +231,11 @@ class Blobs:
         }
         return self.add(manifest, MANIFEST_TYPE)
 
-    def attestation(self, image: Json) -> Json:
-        """Add BuildKit's attestation of ``image``."""
-        layer = self.add({"predicateType": "https://slsa.dev/provenance/v0.2"}, "application/vnd.in-toto+json")
+    def attestation(self, image: Json, statement: bytes | Json | None = None) -> Json:
+        """Add BuildKit's attestation of ``image``; without a ``statement`` it says nothing."""
+        kind = {"annotations": {"in-toto.io/predicate-type": "https://slsa.dev/provenance/v0.2"}} if statement else {}
+        document = statement or {"predicateType": "https://slsa.dev/provenance/v0.2"}
+        layer = self.add(document, "application/vnd.in-toto+json", **kind)
         manifest = self.add(
             {"schemaVersion": 2, "config": self.add(config_of(()), CONFIG_TYPE), "layers": [layer]}, MANIFEST_TYPE
         )

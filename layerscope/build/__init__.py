@@ -6,9 +6,12 @@
     'apk add curl'
 
 ``attribution`` matches instructions to layers, ``dialects`` knows how each builder writes, ``gotext`` undoes
-what Go's formatting did to an instruction, ``command`` frees a RUN's command from shell and build arguments.
+what Go's formatting did to an instruction, ``command`` frees a RUN's command from shell and build arguments. ``base``
+finds the base image. The folder ``dockerfile`` finds the lines of a Dockerfile; only who wants those imports it.
 """
 
-from layerscope.build.attribution import Attribution, Instruction, attribute
+from layerscope.build.attribution import Attribution, Instruction, attribute, locate
+from layerscope.build.base import Base, find_base
+from layerscope.build.location import Location
 
-__all__ = ["Attribution", "Instruction", "attribute"]
+__all__ = ["Attribution", "Base", "Instruction", "Location", "attribute", "find_base", "locate"]

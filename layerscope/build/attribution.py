@@ -5,12 +5,14 @@ The image specification ties a history entry to a layer by nothing but order: th
 counts differ, every match would be a guess, so none is made.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from layerscope.build.dialects import EXPORTER_COMMENT, START, Reading, read
+from layerscope.build.location import Location
 from layerscope.model import HistoryEntry
 
 
@@ -30,6 +32,8 @@ class Instruction(Struct, frozen=True):
     """True when the history says that it made no layer."""
     layer: int | None
     """Index of the layer that it made; ``None`` when it made none, or when the history does not tell."""
+    location: Location | None = None
+    """Where it stands in a Dockerfile, if one is known."""
 
 
 class Attribution(Struct, frozen=True):
@@ -57,6 +61,12 @@ def attribute(history: Sequence[HistoryEntry], layer_count: int) -> Attribution:
         for index, (entry, reading) in enumerate(zip(history, _readings(history), strict=True))
     )
     return Attribution(instructions, tuple(_notes(history, claims, layer_count)))
+
+
+def locate(attribution: Attribution, locations: Mapping[int, Location], notes: Sequence[str] = ()) -> Attribution:
+    """Put instructions, by their index, on lines of a Dockerfile."""
+    instructions = tuple(replace(each, location=locations.get(each.index)) for each in attribution.instructions)
+    return Attribution(instructions, (*attribution.notes, *notes))
 
 
 def _readings(history: Sequence[HistoryEntry]) -> Iterator[Reading]:

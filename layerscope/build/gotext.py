@@ -28,6 +28,14 @@ def as_written(kind: str, text: str) -> str:
     return undo(text) if undo else text
 
 
+def list_words(text: str) -> list[str] | None:
+    r"""Return the words of ``["a", "b\n"]`` as ``as_written`` leaves it; ``None`` when it is no such list."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    words = _WORD.findall(text)
+    return [_unescaped(word[1:-1]) for word in words] if f"[{', '.join(words)}]" == text else None
+
+
 def _words(text: str) -> list[str] | None:
     """Split ``"a" "b c"`` into its words, quotes kept; ``None`` when it is not made of quoted words alone."""
     return _WORD.findall(text) if _WORDS.fullmatch(text) else None

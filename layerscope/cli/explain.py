@@ -1,32 +1,72 @@
 """``layerscope explain``: what a rule means, and what to do about what it finds."""
 
-from inspect import cleandoc
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from layerscope.cli.kit.prose import Prose
+    from layerscope.rules import Rule
+
 
 def explain(
-    rule: Annotated[str | None, typer.Argument(metavar="RULE", help="A rule's name.", show_default=False)] = None,
+    rules: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[RULE]...", help="Names of rules, or patterns such as '*-cache'.", show_default=False),
+    ] = None,
 ) -> None:
-    """Tell what a rule finds and what to do about it; without a name, list the rules."""
+    """List the rules, or tell what some find and what to do about it."""
     from layerscope.cli.kit.output import write
+    from layerscope.cli.kit.prose import Prose
+    from layerscope.rules import all_rules
+
+    prose = Prose()
+    if rules:
+        chosen = dict.fromkeys(rule for pattern in rules for rule in _fitting(pattern))
+        text = "\n\n".join(_page(rule, prose) for rule in chosen)
+    else:
+        text = _list(all_rules(), prose)
+    write(f"{text}\n", None)
+
+
+def _fitting(pattern: str) -> "list[Rule]":
+    """Return the rules of a name or pattern, by name; raises UsageError where there is none."""
+    from fnmatch import fnmatchcase
+
     from layerscope.errors import UsageError
     from layerscope.rules import all_rules
 
-    rules = {each.name: each for each in all_rules()}
-    if rule is None:
-        width = max(map(len, rules))
-        lines = [
-            f"{name:{width}}  {each.severity:11}  {each.page.strip().splitlines()[0]}" for name, each in rules.items()
-        ]
-        write("\n".join(lines) + "\n", None)
-        return
-    if rule not in rules:
-        from difflib import get_close_matches
+    if fitting := [rule for rule in all_rules() if fnmatchcase(rule.name, pattern)]:
+        return fitting
+    from difflib import get_close_matches
 
-        close = get_close_matches(rule, rules, 3)
-        hint = f"Did you mean {' or '.join(close)}?" if close else "layerscope explain lists the rules."
-        raise UsageError(f"{rule!r} is no rule", hint=hint)
-    found = rules[rule]
-    write(f"{found.name}\nseverity {found.severity}, confidence {found.confidence}\n\n{cleandoc(found.page)}\n", None)
+    close = get_close_matches(pattern, [rule.name for rule in all_rules()], 3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else "layerscope explain lists the rules."
+    raise UsageError(f"{pattern!r} is no rule", hint=hint)
+
+
+def _list(rules: "Iterable[Rule]", prose: "Prose") -> str:
+    """Write a line for each rule, those that matter most first."""
+    from layerscope.rules import Severity
+
+    named = {rule.name: rule for rule in rules}
+    column = max(map(len, named))
+    blocks = []
+    for severity in reversed(Severity):
+        lines = [
+            prose.row(f"  {name:{column}}", rule.summary) for name, rule in named.items() if rule.severity is severity
+        ]
+        blocks.append("\n".join([prose.heading(severity.capitalize()), *lines]))
+    return "\n\n".join(
+        [*blocks, prose.paragraph("layerscope explain RULE tells what to do; patterns such as '*-cache' do.")]
+    )
+
+
+def _page(rule: "Rule", prose: "Prose") -> str:
+    from inspect import cleandoc
+
+    paragraphs = [prose.paragraph(text) for text in cleandoc(rule.page).split("\n\n")]
+    title = f"{prose.heading(rule.name)}\nseverity {rule.severity}, confidence {rule.confidence}"
+    return "\n\n".join([title, *paragraphs])

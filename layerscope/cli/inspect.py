@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from layerscope.cli.kit.options import Config, NoConfig
 from layerscope.render import Sort, formats, renderer
 
 
@@ -48,6 +49,22 @@ def inspect(
         Literal["missing", "always", "never"],
         typer.Option(help="When to pull an image that is named by reference."),
     ] = "missing",
+    base: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TARGET",
+            help="The image that it is built on, named as TARGET is; else it is looked for.",
+            show_default=False,
+        ),
+    ] = None,
+    include_base: Annotated[
+        bool | None,
+        typer.Option(
+            "--include-base/--no-include-base",
+            help="Count and show what is found in the base image as all else, or apart.",
+            show_default=False,
+        ),
+    ] = None,
     select: Annotated[
         list[str] | None,
         typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
@@ -59,8 +76,38 @@ def inspect(
         ),
     ] = None,
     min_bytes: Annotated[
-        int, typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.")
-    ] = 0,
+        int | None,
+        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
+    ] = None,
+    config: Config = None,
+    no_config: NoConfig = False,
+    dockerfile: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Put instructions and findings on the lines of the Dockerfile that the image was built from.",
+            show_default=False,
+        ),
+    ] = None,
+    target_stage: Annotated[
+        str | None,
+        typer.Option(
+            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
+        ),
+    ] = None,
+    build_arg: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
+    ] = None,
+    packages: Annotated[
+        bool | None,
+        typer.Option(
+            "--packages/--no-packages",
+            help="Show installed packages, and what none of them owns; or do not look for them, which is faster. "
+            "Without either, JSON has them and the table does not.",
+            show_default=False,
+        ),
+    ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
@@ -70,13 +117,33 @@ def inspect(
     from layerscope.api import inspect as read
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.recipe import recipe_of
+    from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
-    from layerscope.rules import Choice
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = Choice(tuple(select or ()), tuple(ignore or ()), min_bytes)
+    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
+    recipe = recipe_of(dockerfile, target_stage, build_arg or ())
+    look = packages is not False
     with watching(quiet=quiet) as progress:
-        report = read(target, platform=platform, pull=pull, top=top, rules=rules, progress=progress)
-    wanted = view(in_file=file is not None, top=top, sort=sort, truncate=not no_trunc)
+        report = read(
+            target,
+            platform=platform,
+            pull=pull,
+            base=base,
+            top=top,
+            rules=rules,
+            packages=look,
+            recipe=recipe,
+            progress=progress,
+        )
+    wanted = view(
+        in_file=file is not None,
+        top=top,
+        sort=sort,
+        truncate=not no_trunc,
+        packages=bool(packages),
+        include_base=rules.include_base,
+    )
     write(renderer(format_)(report, wanted), file)

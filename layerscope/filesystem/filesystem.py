@@ -1,7 +1,7 @@
 """What the layers add up to: bytes by fate, what was hidden, and what a container sees."""
 
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from heapq import nlargest, nsmallest
 
@@ -79,7 +79,7 @@ class Filesystem(Struct, frozen=True):
 
     def kept(self, least: int = 0) -> list[Kept]:
         """List the files and links of the final filesystem that stand for at least ``least`` bytes, in no set order."""
-        sizes = self._sizes()
+        sizes = self.sizes()
         return [
             Kept(self.entries[number], self.layer_of(number), sizes[number])
             for children in self.folders.values()
@@ -89,21 +89,24 @@ class Filesystem(Struct, frozen=True):
 
     def largest(self, count: int) -> list[Kept]:
         """List the ``count`` files and links that stand for most bytes, most first, equal ones by path."""
-        sizes = self._sizes()
+        sizes = self.sizes()
         shown = (sizes[number] for children in self.folders.values() for number in children.values() if number >= 0)
         least = max(1, min(nlargest(count, shown), default=1))  # so that paths are made of few
         return nsmallest(count, self.kept(least), key=lambda each: (-each.content_bytes, each.entry.path))
 
-    def folder_bytes(self) -> dict[str, int]:
-        """Return the kept bytes below each folder; the root's is the sum of all."""
-        size_of = [*self._sizes(), 0].__getitem__  # the last is that of folders that no entry brought
+    def folder_bytes(self, without: Iterable[int] = ()) -> dict[str, int]:
+        """Return the kept bytes below each folder, some entries left out; the root's is the sum of all."""
+        sizes = [*self.sizes(), 0]  # the last is that of folders that no entry brought
+        for number in without:
+            sizes[number] = 0
+        size_of = sizes.__getitem__
         totals = {folder: sum(map(size_of, children.values())) for folder, children in self.folders.items()}
         for folder in sorted(totals, key=len, reverse=True):  # a folder's path is longer than that of the one above
             if folder:
                 totals[folder.rpartition("/")[0]] += totals[folder]
         return totals
 
-    def _sizes(self) -> list[int]:
+    def sizes(self) -> list[int]:
         """Return the bytes that each entry stands for, by number."""
         sizes = [entry.size for entry in self.entries]
         for number, size in self.heirs.items():

@@ -1,11 +1,14 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from layerscope.image.attestation import read_provenance
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.checks import check_counts, check_layer
 from layerscope.image.choose import choose
 from layerscope.image.names import reference_of, transport_of
+from layerscope.image.outline import outlines_below, read_outline
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
 from layerscope.layers.contents import Contents
@@ -13,7 +16,7 @@ from layerscope.layers.facts import Facts, NoFacts
 from layerscope.model import ChainID, DiffID, Image, Layer, Platform, chain_id
 from layerscope.sources.medium import Medium, missing
 
-__all__ = ["read_image"]
+__all__ = ["read_image", "read_outline"]
 
 
 class ReadImage(Struct, frozen=True):
@@ -26,7 +29,8 @@ class ReadImage(Struct, frozen=True):
 
 def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadImage:
     """Read the image that is meant, its layers walked; raises NotFoundError, NotAnImageError or DamagedError."""
-    candidate = choose(candidates(medium), choice, platform, medium.title)
+    offered = candidates(medium)
+    candidate = choose(offered, choice, platform, medium.title)
     config = candidate.config or Config()
     if candidate.contents is not None:
         walked: list[Contents | None] = [candidate.contents]
@@ -35,7 +39,10 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadIm
         walked = _walk(candidate, config, medium)
         layers = _layers(candidate, config, medium, walked)
     facts = tuple(contents.facts if contents else NoFacts() for contents in walked)
-    return ReadImage(_image(candidate, config, layers, reference_of(candidate, choice, medium), medium), facts)
+    image = _image(candidate, config, layers, reference_of(candidate, choice, medium), medium)
+    provenance, notes = read_provenance(candidate, medium)
+    below = outlines_below(candidate, offered)
+    return ReadImage(replace(image, provenance=provenance, below=below, notes=(*image.notes, *notes)), facts)
 
 
 def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], reference: str, medium: Medium) -> Image:

@@ -3,7 +3,7 @@
 from msgspec import Struct
 
 from layerscope.errors import LayerscopeError
-from layerscope.image.wire import Config
+from layerscope.image.wire import Config, Descriptor
 from layerscope.layers.contents import Contents
 from layerscope.model import Digest, Platform
 
@@ -34,6 +34,8 @@ class Candidate(Struct, frozen=True):
     manifest_digest: Digest | None = None
     layers: tuple[LayerRef, ...] = ()
     annotations: tuple[tuple[str, str], ...] = ()
+    attestation: Descriptor | None = None
+    """The manifest beside it that attests how it was built."""
     absent: str = ""
     """The digest of a manifest that is listed and not there (an image of several platforms, saved in part)."""
     fault: LayerscopeError | None = None

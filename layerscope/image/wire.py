@@ -164,6 +164,12 @@ def digest_of(document: bytes) -> Digest:
     return Digest("sha256:" + sha256(document).hexdigest())
 
 
+def blob_name(digest: str) -> str:
+    """Return where a layout keeps a blob."""
+    algorithm, _, value = digest.partition(":")
+    return f"blobs/{algorithm}/{value}"
+
+
 def verify(document: bytes, descriptor: Descriptor, place: str) -> None:
     """Hold a document against its descriptor; raises DigestError. Digests other than SHA-256 are taken as they are."""
     if descriptor.size >= 0 and descriptor.size != len(document):

@@ -39,6 +39,7 @@ _FILE, _HARDLINK, _SYMLINK = EntryKind.FILE, EntryKind.HARDLINK, EntryKind.SYMLI
 _FIELDS: Final = Struct("100s 24s 11s B 11s B 8x B 100s")
 """Name; mode, owner and group together; size; modification time; the check sum passed over; type; link name."""
 
+_MOST_SUM: Final = BLOCK * 255
 _NO_NAMES: Final = frozenset({b"", b".", b".."})
 
 _WHITEOUT: Final = b".wh."
@@ -62,7 +63,7 @@ def checksum_holds(block: bytes) -> bool:
     if (stored - total) % 65521 == 0:
         return True
     stored = number(block[148:156])
-    if (stored - total) % 65521 == 0:
+    if 0 <= stored <= _MOST_SUM and (stored - total) % 65521 == 0:
         return True
     return stored == 256 + sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
 

@@ -12,19 +12,19 @@ from typing import Final, NamedTuple
 from tabulate import tabulate
 
 from layerscope.render.kit.cells import width
+from layerscope.render.kit.facts import facts, identity
 from layerscope.render.kit.findings import findings
+from layerscope.render.kit.packages import packages
 from layerscope.render.kit.pen import Pen
-from layerscope.render.kit.units import count, percent, size
+from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.report import (
-    BaseReport,
     CopyReport,
     ImageReport,
     InstructionReport,
     LayerReport,
     PathReport,
     Report,
-    Totals,
     WastedPathReport,
 )
 
@@ -48,6 +48,7 @@ def render(report: Report, view: View) -> str:
         page.notes(),
         page.instructions(),
         findings(report, view),
+        *(packages(report, view) if view.packages else ()),
         page.folders(),
         page.files(),
         page.wasted(),
@@ -65,20 +66,20 @@ class _Page:
 
     def heading(self) -> list[str]:
         """Say which image it is and what it weighs in all."""
-        facts = _facts(self._report)
-        room = self._room(facts)
+        told = facts(self._report, self._view)
+        room = self._room(told)
         rows = [
             (self._pen.dim(name), self._pen.bold(number), self._pen.dim(self._pen.line(rest, room)))
-            for name, number, rest in facts
+            for name, number, rest in told
         ]
         return [*self._title(self._report.image), "", *_grid(rows, "left", "right", "left")]
 
     def _title(self, image: ImageReport) -> list[str]:
         """Name the image: the reference whole, so that it can be copied, the rest beside it if it fits."""
         name = self._pen.text(image.reference or "(unnamed image)")
-        identity = self._pen.text(_identity(image))
-        parts = (self._pen.bold(name), self._pen.dim(identity))
-        if width(name) + width(identity) + 2 > self._view.width:
+        beside = self._pen.text(identity(image))
+        parts = (self._pen.bold(name), self._pen.dim(beside))
+        if width(name) + width(beside) + 2 > self._view.width:
             return [part for part in parts if part]
         return ["  ".join(part for part in parts if part)]
 
@@ -97,26 +98,28 @@ class _Page:
         rows = _sorted(_rows(self._report), self._view)
         if not rows:
             return []
-        headers = ("#", "bytes", "", "wasted" if any(row.wasted for row in rows) else "", "instruction")
+        wasted = "wasted" if any(row.wasted for row in rows) else ""
+        headers = ("#", "", "bytes", "", wasted, "line" if any(row.line for row in rows) else "", "instruction")
         cells = self._bar_cells()
-        measures = [(row.number, row.size, "#" * cells, row.waste, "") for row in rows]
+        measures = [(row.number, row.origin, row.size, "#" * cells, row.waste, row.line, "") for row in rows]
         room = self._room([headers, *measures])
         whole = max(1, *(row.content for row in rows))
         body = [self._row(row, whole, cells, room) for row in rows]
         head = [self._pen.dim(name) for name in headers]
         return [
             self._pen.bold("Instructions"),
-            *_grid([head, *body], "right", "right", "left", "right", "left"),
+            *_grid([head, *body], "right", "left", "right", "left", "right", "left", "left"),
         ]
 
     def _row(self, row: "_Row", whole: int, cells: int, room: int) -> list[str]:
         pen = self._pen
         label = pen.line(row.label, room)
         if not row.content:
-            return [pen.dim(cell) for cell in (row.number, row.size, "", "", label)]
+            return [pen.dim(cell) for cell in (row.number, row.origin, row.size, "", "", row.line, label)]
         bar = pen.bar(row.content - row.wasted, row.wasted, whole=whole, cells=cells)
         kind, blank, text = label.partition(" ")
-        return [pen.dim(row.number), row.size, bar, pen.red(row.waste), pen.bold(kind) + blank + text]
+        label = pen.dim(label) if row.origin else pen.bold(kind) + blank + text
+        return [pen.dim(row.number), pen.dim(row.origin), row.size, bar, pen.red(row.waste), row.line, label]
 
     def _bar_cells(self) -> int:
         """Give the bar what the texts can spare."""
@@ -176,9 +179,9 @@ class _Page:
         return [f"written by {first}, {copy.fate} by {second}"]
 
     def _room(self, rows: Sequence[_Cells]) -> int:
-        """Measure what the last column may take beside the widest cells of the others."""
+        """Measure what the last column may take beside the widest cells of the others, empty columns left out."""
         columns = list(zip(*rows, strict=True))[:-1]
-        taken = sum(max(map(len, column)) + 2 for column in columns)
+        taken = sum(max(map(len, column)) + 2 for column in columns if any(column))
         return max(_NARROWEST, self._view.width - len(_INDENT) - taken)
 
 
@@ -188,6 +191,9 @@ class _Row(NamedTuple):
     number: str
     label: str
     layer: LayerReport | None
+    in_base: bool | None
+    line: str = ""
+    """Where it stands in its Dockerfile, ``12`` or ``12-15``."""
 
     @property
     def content(self) -> int:
@@ -196,6 +202,10 @@ class _Row(NamedTuple):
     @property
     def wasted(self) -> int:
         return self.layer.overwritten_bytes + self.layer.removed_bytes if self.layer else 0
+
+    @property
+    def origin(self) -> str:
+        return "base" if self.in_base else ""
 
     @property
     def size(self) -> str:
@@ -215,69 +225,23 @@ def _rows(report: Report) -> Iterator[_Row]:
         layer = None if instruction.layer is None else report.layers[instruction.layer]
         while layer and homeless and homeless[0].index < layer.index:
             yield _unattributed(homeless.pop(0))
-        yield _Row(str(instruction.index), _label(instruction), layer)
+        yield _Row(str(instruction.index), _label(instruction), layer, instruction.in_base, _line(instruction))
     yield from map(_unattributed, homeless)
 
 
 def _unattributed(layer: LayerReport) -> _Row:
-    return _Row("", f"(unattributed layer {layer.index})", layer)
+    return _Row("", f"(unattributed layer {layer.index})", layer, layer.in_base)
+
+
+def _line(instruction: InstructionReport) -> str:
+    """Leave the lines: the file's name stands in findings, and would be the same in every row."""
+    return ascii((instruction.dockerfile or "").rpartition(":")[2])[1:-1]
 
 
 def _sorted(rows: Iterator[_Row], view: View) -> list[_Row]:
     if view.sort == "order":
         return list(rows)
     return sorted(rows, key=lambda row: row.wasted if view.sort == "wasted" else row.content, reverse=True)
-
-
-def _facts(report: Report) -> list[tuple[str, str, str]]:
-    """Say what the image weighs: name, number, and what the number is made of."""
-    totals = report.totals
-    made_of = ", ".join(
-        (
-            count(len(report.instructions), "instruction"),
-            count(totals.layers, "layer"),
-            count(totals.entries, "entry"),
-        )
-    )
-    facts = [
-        ("content", size(totals.content_bytes), made_of),
-        ("stored", *_stored(totals)),
-        ("wasted", size(totals.wasted_bytes), _fates(totals)),
-        ("efficiency", percent(totals.efficiency), ""),
-    ]
-    if totals.reclaimable_bytes:
-        facts.append(("reclaimable", size(totals.reclaimable_bytes), _claims(report)))
-    return facts + ([_base(report.image.base)] if report.image.base else [])
-
-
-def _stored(totals: Totals) -> tuple[str, str]:
-    if totals.blob_bytes is None:
-        return "unknown", "this source does not tell what is stored or pulled"
-    return size(totals.blob_bytes), "as blobs"
-
-
-def _fates(totals: Totals) -> str:
-    """Say how bytes were wasted."""
-    fates = ((totals.overwritten_bytes, "overwritten"), (totals.removed_bytes, "removed"))
-    return ", ".join(f"{size(number)} {fate}" for number, fate in fates if number)
-
-
-def _claims(report: Report) -> str:
-    """Say how many findings the reclaimable bytes are the union of."""
-    return f"by {count(sum(1 for finding in report.findings if finding.reclaimable_bytes), 'finding')}"
-
-
-def _base(base: BaseReport) -> tuple[str, str, str]:
-    name = base.reference or base.digest or "unnamed"
-    return "base", count(base.layers, "layer"), f"{name} (by {base.method}, {base.confidence})"
-
-
-def _identity(image: ImageReport) -> str:
-    """Name the platform and the image, as short as the engine does."""
-    platform = image.platform
-    parts = (part for part in (platform.os, platform.architecture, platform.variant) if part)
-    image_id = (image.image_id or "").rpartition(":")[2][:12]
-    return f"{'/'.join(parts)}  {image_id}".strip()
 
 
 def _label(instruction: InstructionReport) -> str:

@@ -5,29 +5,42 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Final
+from typing import Annotated, Final
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from layerscope.errors import LayerscopeError, UsageError
 from layerscope.layers.facts import Probes
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
-__all__ = ["Choice", "Evidence", "Found", "Judgement", "all_rules", "judge", "probes_of", "rules_of"]
+__all__ = [
+    "Choice",
+    "Evidence",
+    "Found",
+    "Judgement",
+    "Rule",
+    "Severity",
+    "all_rules",
+    "judge",
+    "probes_of",
+    "rules_of",
+]
 
 
 _EVERYTHING: Final = "*"
 
 
-class Choice(Struct, frozen=True, forbid_unknown_fields=True):
-    """Which rules look, and which of their findings are told."""
+class Choice(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """Which rules look, and which of their findings are told. In files its keys are as the options of the command."""
 
     select: tuple[str, ...] = ()
     """Names of rules, or patterns such as ``*-cache``; none means all."""
     ignore: tuple[str, ...] = ()
-    min_bytes: int = 0
+    min_bytes: Annotated[int, Meta(ge=0)] = 0
     """Findings that claim bytes, but fewer, are left out; those that are not about bytes stay."""
+    include_base: bool = False
+    """Whether findings in the base image are counted with the user's own, not apart."""
 
 
 class Found(Struct, frozen=True):
@@ -35,6 +48,8 @@ class Found(Struct, frozen=True):
 
     rule: Rule
     finding: Finding
+    in_base: bool | None = None
+    """Whether it is about a layer or an instruction of the base image; ``None`` when that is not known."""
 
     @property
     def severity(self) -> Severity:
@@ -58,15 +73,18 @@ class Judgement(Struct, frozen=True):
     found: tuple[Found, ...]
     """Most reclaimable bytes first, then by severity."""
     warnings: tuple[str, ...]
+    include_base: bool = False
+    """Whether findings in the base image are counted with the others."""
 
     @property
     def reclaimable_bytes(self) -> int:
         """Content bytes that the image would lose by all remedies: of a file that several claim, the largest claim."""
-        union: dict[int, int] = {}
-        for each in self.found:
-            for entry, claimed in each.finding.claims.items():
-                union[entry] = max(claimed, union.get(entry, 0))
-        return sum(union.values())
+        return _union(each for each in self.found if self.include_base or not each.in_base)
+
+    @property
+    def base_reclaimable_bytes(self) -> int:
+        """What the findings in the base image claim beyond that, where they are counted apart."""
+        return _union(self.found) - self.reclaimable_bytes
 
 
 @cache
@@ -96,18 +114,31 @@ def probes_of(rules: Sequence[Rule]) -> Probes:
     return tuple(dict.fromkeys(probe for rule in rules for probe in rule.probes))
 
 
-def judge(evidence: Evidence, rules: Iterable[Rule], min_bytes: int = 0) -> Judgement:
+def judge(evidence: Evidence, rules: Iterable[Rule], min_bytes: int = 0, *, include_base: bool = False) -> Judgement:
     """Let each rule look at the evidence; findings that claim bytes, but fewer than ``min_bytes``, are left out."""
     found: list[Found] = []
     warnings: list[str] = []
     for rule in rules:
         try:
-            of_rule = [Found(rule, finding) for finding in rule.find(evidence)]
+            of_rule = [_placed(rule, finding, evidence) for finding in rule.find(evidence)]
         except LayerscopeError as error:
             warnings.append(f"The rule {rule.name} was given up: {error}.")
             continue
         found += [each for each in of_rule if not each.finding.claims or each.reclaimable_bytes >= min_bytes]
-    return Judgement(tuple(sorted(found, key=_rank)), tuple(warnings))
+    return Judgement(tuple(sorted(found, key=_rank)), tuple(warnings), include_base)
+
+
+def _placed(rule: Rule, finding: Finding, evidence: Evidence) -> Found:
+    return Found(rule, finding, evidence.in_base(finding.layer, finding.instruction))
+
+
+def _union(found: Iterable[Found]) -> int:
+    """Add up what is claimed, each file once, by the largest claim."""
+    union: dict[int, int] = {}
+    for each in found:
+        for entry, claimed in each.finding.claims.items():
+            union[entry] = max(claimed, union.get(entry, 0))
+    return sum(union.values())
 
 
 def _fits(rule: Rule, patterns: Sequence[str]) -> bool:

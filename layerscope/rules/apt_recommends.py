@@ -18,32 +18,13 @@ as distroless ones are.
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from layerscope.model import Entry
-from layerscope.rules.kit.dpkg import (
-    EXTENDED_STATES,
-    INFO,
-    STATUS,
-    only_recommended,
-    parse_extended_states,
-    parse_list,
-    parse_status,
-)
+from layerscope.packages.dpkg import PROBE, read_system
+from layerscope.packages.kit.debian import EXTENDED_STATES, INFO, parse_list
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import TextProbe, kept_at
 
-_TEXT_LIMIT: Final = 32 * 1024 * 1024
 _NAMED: Final = 4
 """Packages that a message names."""
-
-
-def _is_database(entry: Entry) -> bool:
-    if entry.parent == INFO:
-        return entry.name.endswith(".list")
-    return entry.path in (STATUS, EXTENDED_STATES)
-
-
-PROBE: Final = TextProbe(_is_database, _TEXT_LIMIT)
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
@@ -74,16 +55,12 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _only_recommended(evidence: Evidence) -> dict[str, str]:
     """Return package → who wants it; nothing where dpkg or apt keep no books."""
-    texts = []
-    for path in (STATUS, EXTENDED_STATES):
-        number = kept_at(evidence, path)
-        text = PROBE.read(evidence, number) if number is not None else None
-        if not text:
-            return {}
-        texts.append(text)
-    status, states = texts
-    automatic = parse_extended_states(states)
-    return only_recommended(parse_status(status), automatic) if automatic else {}
+    if evidence.kept_at(EXTENDED_STATES) is None:
+        return {}
+    system = evidence.once(read_system)
+    if system is None or not system.is_noted:
+        return {}
+    return {name: system.wants.all[name].by for name in sorted(system.wants.recommended)}
 
 
 def _listed(names: list[str], wanted_by: dict[str, str]) -> str:
@@ -111,7 +88,7 @@ def _owned(evidence: Evidence, infos: dict[str, list[int]]) -> dict[str, list[in
             if not evidence.is_kept(number) or not evidence.entry(number).name.endswith(".list"):
                 continue
             for path in parse_list(PROBE.read(evidence, number) or b""):
-                top, slash, rest = path.partition("/")
+                top, slash, rest = path.strip("/").partition("/")
                 folder, _, last = f"{merged.get(top, top)}{slash}{rest}".rpartition("/")
                 owner[folder, last] = name
     folders = {folder for folder, _ in owner}

@@ -4,7 +4,8 @@ A layer holds whole files. To change a file's owner, mode or time, all its bytes
 carries both copies. That the contents are equal has been verified, byte by byte.
 
 Give files their owner and mode when they are written: COPY --chown=… --chmod=…, or chown at the end of the RUN that
-makes them. What an instruction creates as another user (USER app before it) needs no chown at all.
+makes them. What an instruction creates as another user (USER app before it) needs no chown at all. What a base image
+brings is best left as it is: change only your own files.
 """
 
 from collections import Counter
@@ -18,6 +19,10 @@ from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rewrites import Rewrite, overwritten, replacement
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
+_OF_BASE: Final = (
+    "Change only your own files: all bytes of the base image's that you change are written again into your layer."
+)
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each pair of a layer that wrote and a layer that wrote the same again."""
@@ -25,11 +30,13 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         changes = [(each.entry, evidence.entry(number)) for each in hidden if (number := replacement(evidence, each))]
         owner, mode, time = _changed(changes)
         named = [name for name, changed in (("owner", owner), ("mode", mode), ("time", time)) if changed]
+        of_base = bool(evidence.in_base(layer)) and not evidence.in_base(by)
+        from_copy, by_copy = is_copied(evidence, layer), is_copied(evidence, by)
         yield Finding(
             message=f"written by {evidence.named_layer(layer)} and again, with the same contents, by "
             f"{evidence.named_layer(by)}, which changed {_only(named)}",
-            remedy=_remedy(owner, mode, from_copy=is_copied(evidence, layer), by_copy=is_copied(evidence, by)),
-            layer=layer,
+            remedy=_OF_BASE if of_base else _remedy(owner, mode, from_copy=from_copy, by_copy=by_copy),
+            layer=by if of_base else layer,  # there it can be helped
             paths=evidence.paths(each.number for each in hidden),
             claims=_claims(hidden),
         )

@@ -21,10 +21,10 @@ from typing import Any, Final
 import msgspec
 
 from layerscope.errors import DamagedError
+from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.texts import TextProbe, kept_at
 
 _LIMIT: Final = 32 * 1024 * 1024
 _DEPTH: Final = 64
@@ -61,7 +61,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each tree and each layer that wrote files of it."""
     for tree in evidence.folders_named(_FOLDER):
         root = tree.removesuffix(_FOLDER).rstrip("/")
-        if kept_at(evidence, _join(root, "package.json")) is None:
+        if evidence.kept_at(_join(root, "package.json")) is None:
             continue
         packages = _dev_packages(evidence, root, tree)
         if not packages:
@@ -86,7 +86,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 def _dev_packages(evidence: Evidence, root: str, tree: str) -> frozenset[str]:
     """Return the folders of packages that only development needs, and that are there."""
     for path in (f"{tree}/.package-lock.json", _join(root, "package-lock.json")):
-        number = kept_at(evidence, path)
+        number = evidence.kept_at(path)
         text = PROBE.read(evidence, number) if number is not None else None
         if text is None:
             continue

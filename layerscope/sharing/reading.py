@@ -21,7 +21,7 @@ from layerscope.sources import asks_engine, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
-    from layerscope.sources.engine import Described, Describer
+    from layerscope.sources.describe import Described, Describer
 
 Walk = Literal["plain", "all", "never"]
 """Which layers are walked for their content bytes: those whose headers are at hand, compressed ones too, none."""
@@ -94,12 +94,12 @@ class Reader:
     def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
         """Ask the engine, which saves nothing for that."""
         if self._describer is None:
-            from layerscope.sources.engine import Describer
+            from layerscope.sources.describe import Describer
 
             wish = self._wish
             self._describer = Describer(wish.platform, wish.pull, wish.progress)
             self._open.enter_context(closing(self._describer))
-        described = self._describer(target.name)
+        described = self._describer.describe(target.name)
         told = tell_layers(described.history, len(described.diff_ids))
         add(_stack(described, told))
         if described.shows_content_bytes and self._wish.walk != "never":

@@ -40,16 +40,19 @@ class Opened(Struct, frozen=True):
 
 @contextmanager
 def open_target(
-    target: Target, platform: str | None, pull: Pull, progress: Progress, probes: Probes
+    target: Target, platform: str | None, pull: Pull, progress: Progress, probes: Probes, *, layers: bool = True
 ) -> Iterator[Opened]:
-    """Open what ``target`` names; whatever was opened is closed again at the end."""
+    """Open what ``target`` names; whatever was opened is closed again at the end.
+
+    Without ``layers`` its documents are enough, and what passes by once is not walked for more.
+    """
     if target.transport is Transport.STDIN:
-        with _open_stdin(progress, probes) as medium:
+        with _open_stdin(progress, probes, layers=layers) as medium:
             yield Opened(medium, "")
         return
     if found := _find(target):
         path, choice = found
-        with _open_path(path, target.transport, progress, probes) as medium:
+        with _open_path(path, target.transport, progress, probes, layers=layers) as medium:
             yield Opened(medium, choice)
         return
     if not asks_engine(target):
@@ -73,19 +76,21 @@ def _find(target: Target) -> tuple[Path, str] | None:
 
 
 @contextmanager
-def _open_stdin(progress: Progress, probes: Probes) -> Iterator[Medium]:
+def _open_stdin(progress: Progress, probes: Probes, *, layers: bool) -> Iterator[Medium]:
     title = STANDARD_INPUT
     try:
         if sys.stdin is None:  # closed, as by <&-
             raise OSError("it is closed")
-        with _open_file(sys.stdin.fileno(), title, progress, probes) as medium:
+        with _open_file(sys.stdin.fileno(), title, progress, probes, layers=layers) as medium:
             yield medium
     except OSError as error:
         raise UnreadableImageError(f"{title}: {error.strerror or error}", hint="Name a saved archive.") from error
 
 
 @contextmanager
-def _open_path(path: Path, transport: Transport, progress: Progress, probes: Probes) -> Iterator[Medium]:
+def _open_path(
+    path: Path, transport: Transport, progress: Progress, probes: Probes, *, layers: bool
+) -> Iterator[Medium]:
     try:
         is_folder = path.is_dir()
         if is_folder if transport in _FILES else not is_folder and transport in _FOLDERS:
@@ -95,7 +100,10 @@ def _open_path(path: Path, transport: Transport, progress: Progress, probes: Pro
             with closing(Folder(path, progress, probes)) as folder:
                 yield folder
             return
-        with path.open("rb", buffering=0) as file, _open_file(file.fileno(), str(path), progress, probes) as medium:
+        with (
+            path.open("rb", buffering=0) as file,
+            _open_file(file.fileno(), str(path), progress, probes, layers=layers) as medium,
+        ):
             yield medium
     except OSError as error:
         place = os.fsdecode(error.filename) if error.filename else path
@@ -105,7 +113,7 @@ def _open_path(path: Path, transport: Transport, progress: Progress, probes: Pro
 
 
 @contextmanager
-def _open_file(file: int, title: str, progress: Progress, probes: Probes) -> Iterator[Medium]:
+def _open_file(file: int, title: str, progress: Progress, probes: Probes, *, layers: bool) -> Iterator[Medium]:
     """Look into an open file: a plain tar in a file can be read anywhere, everything else passes by once."""
     if os.isatty(file):
         raise UsageError(
@@ -125,7 +133,8 @@ def _open_file(file: int, title: str, progress: Progress, probes: Probes) -> Ite
             return
         if is_regular:
             progress.start(f"reading {title}", status.st_size)
-        yield Stream(_plain(window, title, progress.advance if is_regular else lambda _: None), title, probes)
+        plain = _plain(window, title, progress.advance if is_regular else lambda _: None)
+        yield Stream(plain, title, probes, layers=layers)
     finally:
         if pipe:
             pipe.close()

@@ -16,9 +16,8 @@ from msgspec import Struct, field
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, counted
-from layerscope.model import DiffID, Digest, HistoryEntry, Platform
 from layerscope.progress import Progress
-from layerscope.reference import Pull, normal_platform
+from layerscope.reference import Pull
 from layerscope.sources.stream import Stream
 
 if TYPE_CHECKING:
@@ -52,117 +51,6 @@ class _Context(Struct):
     endpoints: _Endpoints = field(name="Endpoints")
 
 
-class _RootFS(Struct):
-    layers: list[str] | None = field(default=None, name="Layers")
-
-
-class _Labelled(Struct):
-    labels: dict[str, str] | None = field(default=None, name="Labels")
-
-
-class _Inspected(Struct):
-    """What is read of an engine's answer about an image."""
-
-    image_id: str = field(name="Id")
-    digests: list[str] | None = field(default=None, name="RepoDigests")
-    os: str = field(default="", name="Os")
-    architecture: str = field(default="", name="Architecture")
-    variant: str | None = field(default=None, name="Variant")
-    config: _Labelled | None = field(default=None, name="Config")
-    rootfs: _RootFS | None = field(default=None, name="RootFS")
-
-
-class _Step(Struct):
-    """One entry of an engine's history of an image."""
-
-    size: int = field(default=0, name="Size")
-    created_by: str | None = field(default=None, name="CreatedBy")
-    comment: str | None = field(default=None, name="Comment")
-
-
-class Described(Struct, frozen=True):
-    """What an engine says of an image without saving it."""
-
-    reference: str
-    image_id: str
-    digest: Digest | None
-    """Of the manifest that it was pulled or pushed by, if all its names agree on one."""
-    platform: Platform
-    labels: dict[str, str]
-    diff_ids: tuple[DiffID, ...]
-    history: tuple[tuple[HistoryEntry, int], ...]
-    """Oldest first, with the size that the engine shows; it does not say which entries made a layer."""
-    shows_content_bytes: bool
-    """Whether those sizes are content bytes: other engines, and other image stores, show others."""
-
-
-class Describer:
-    """Asks one engine about images, over one connection that is made for the first."""
-
-    def __init__(self, platform: str | None, pull: Pull, progress: Progress) -> None:
-        self._platform = platform
-        self._pull = pull
-        self._progress = progress
-        self._client: APIClient | None = None
-        self._host = ""
-        self._shows_content_bytes = False
-
-    def __call__(self, reference: str) -> Described:
-        """Describe an image, pulled first if that is wanted; raises NotFoundError or EngineError."""
-        check_reference(reference)
-        if self._client is None:
-            self._client, self._host = _connect()
-        client = self._client
-        try:
-            if not self._shows_content_bytes:
-                self._shows_content_bytes = _shows_content_bytes(client)
-            image_id = _have(client, self._host, reference, self._platform, self._pull, self._progress)
-            answer = client.inspect_image(image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
-            inspected = msgspec.convert(answer, _Inspected)
-            steps = msgspec.convert(client.history(image_id), list[_Step])  # type: ignore[no-untyped-call]
-        except msgspec.ValidationError as error:
-            message = f"{reference}: the engine at {self._host} talks nonsense: {error}"
-            raise EngineError(message, hint="Save the image to a file and name that.") from error
-        except _troubles() as error:
-            message = f"{reference}: the engine at {self._host} failed: {_reason(error)}"
-            raise EngineError(message, hint="Look at the engine's log, or name a saved archive.") from error
-        return _described(reference, inspected, steps, shows_content_bytes=self._shows_content_bytes)
-
-    def close(self) -> None:
-        """Hang up."""
-        if self._client is not None:
-            self._client.close()
-
-
-def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, shows_content_bytes: bool) -> Described:
-    digests = {each.rpartition("@")[2] for each in inspected.digests or ()}
-    return Described(
-        reference=reference,
-        image_id=inspected.image_id,
-        digest=Digest(digests.pop()) if len(digests) == 1 else None,
-        platform=normal_platform(inspected.os, inspected.architecture, inspected.variant or ""),
-        labels=(inspected.config and inspected.config.labels) or {},
-        diff_ids=tuple(map(DiffID, (inspected.rootfs and inspected.rootfs.layers) or ())),
-        history=tuple(
-            (HistoryEntry(created_by=step.created_by or "", comment=step.comment or ""), max(0, step.size))
-            for step in reversed(steps)
-        ),
-        shows_content_bytes=shows_content_bytes,
-    )
-
-
-def _shows_content_bytes(client: "APIClient") -> bool:
-    """Tell whether history's sizes are content bytes: Docker's own image stores show them.
-
-    Podman shows the tar's bytes, and Docker's containerd store what its snapshots take on disk.
-    """
-    components = client.version().get("Components") or ()
-    status = client.info().get("DriverStatus") or ()
-    return any(each.get("Name") == "Engine" for each in components) and not any(
-        "io.containerd.snapshotter.v1" in pair for pair in status
-    )
-
-
 def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:
     """Let the engine save ``reference``, pulled first if ``pull`` says so, and walk what comes.
 
@@ -170,30 +58,30 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
     """
     from docker.utils import parse_repository_tag
 
-    client, host = _connect()
+    client, host = connect()
     try:
         with client:
-            image_id = _have(client, host, reference, platform, pull, progress)
+            image_id = have(client, host, reference, platform, pull, progress)
             progress.start(f"reading {reference} from the engine", None)
             client.timeout = None  # type: ignore[assignment]  # the stubs do not know that it may be
             # Of a name without a tag, the engine would save every tag; by inspecting and running, it means one image.
             name = reference if parse_repository_tag(reference)[1] else image_id
             with closing(client.get_image(name, chunk_size=_CHUNK)) as pieces:
                 return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
-    except _troubles() as error:
-        message = f"{reference}: the engine at {host} failed: {_reason(error)}"
+    except troubles() as error:
+        message = f"{reference}: the engine at {host} failed: {reason(error)}"
         raise EngineError(
             message, hint="Look at the engine's log, or save the image to a file and name that."
         ) from error
 
 
-def _connect() -> tuple["APIClient", str]:
+def connect() -> tuple["APIClient", str]:
     """Connect as the docker command would: DOCKER_HOST and TLS variables, else the context chosen or current."""
     from docker import APIClient
     from docker.utils import kwargs_from_env
 
     host = ""
-    unreachable: tuple[type[Exception], ...] = (*_troubles(), ValueError)
+    unreachable: tuple[type[Exception], ...] = (*troubles(), ValueError)
     try:
         settings: dict[str, Any] = dict(kwargs_from_env())
         host = settings.get("base_url", "")
@@ -206,7 +94,7 @@ def _connect() -> tuple["APIClient", str]:
     return client, host or client.base_url
 
 
-def _troubles() -> tuple[type[Exception], ...]:
+def troubles() -> tuple[type[Exception], ...]:
     """List what the libraries raise when an engine refuses, breaks off or talks nonsense; none hides another's."""
     from docker.errors import DockerException, StreamParseError
     from requests import RequestException
@@ -239,7 +127,7 @@ def _context() -> dict[str, Any]:
     except FileNotFoundError as error:
         raise EngineError(f"{named} does not exist", hint="docker context ls lists those that do.") from error
     except (OSError, msgspec.DecodeError) as error:
-        message = f"{named} cannot be read: {_reason(error)}"
+        message = f"{named} cannot be read: {reason(error)}"
         raise EngineError(message, hint="docker context inspect may tell more.") from error
     endpoint = context.endpoints.docker
     return {"base_url": endpoint.host} | _certificates(home / "contexts/tls" / place / "docker", endpoint.unverified)
@@ -255,7 +143,7 @@ def _certificates(folder: Path, unverified: bool) -> dict[str, Any]:
     return {"tls": TLSConfig(client_cert=pair, ca_cert=ca, verify=not unverified)}
 
 
-def _have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> str:
+def have(client: "APIClient", host: str, reference: str, platform: str | None, pull: Pull, progress: Progress) -> str:
     """See to it that the engine has the image; return its ID."""
     from docker import errors
 
@@ -269,7 +157,7 @@ def _have(client: "APIClient", host: str, reference: str, platform: str | None, 
         except errors.APIError as error:
             if error.status_code != _BAD_REQUEST:
                 raise
-            message = f"{reference}: no such file, and no image can be named so: {_reason(error)}"
+            message = f"{reference}: no such file, and no image can be named so: {reason(error)}"
             raise NotFoundError(message, hint="Check the path or the name.") from error
     _pull(client, host, reference, platform, progress)
     return _image_id(client, reference)
@@ -302,7 +190,7 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
             progress.advance(max(0, current - done.get(layer, 0)))
             done[layer] = max(current, done.get(layer, 0))
     except errors.APIError as error:
-        raise _not_pulled(reference, host, _reason(error)) from error
+        raise _not_pulled(reference, host, reason(error)) from error
 
 
 def _not_pulled(reference: str, host: str, reason: str) -> NotFoundError:
@@ -326,7 +214,7 @@ def _unreachable(host: str, error: BaseException) -> EngineError:
             hint="Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podman.sock), or name a saved archive.",
         )
     return EngineError(
-        f"the engine at {host} cannot be reached: {_reason(causes[-1])}",
+        f"the engine at {host} cannot be reached: {reason(causes[-1])}",
         hint="Check DOCKER_HOST, DOCKER_CONTEXT and the TLS variables, or name a saved archive.",
     )
 
@@ -345,7 +233,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         queue.extend(each for each in inner if isinstance(each, BaseException))
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """Return an error's own words on one line."""
     return " ".join(str(getattr(error, "explanation", None) or error).split())
 

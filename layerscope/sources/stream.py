@@ -27,11 +27,14 @@ _DOCUMENTS_LIMIT: Final = 64 * 1024 * 1024
 class Stream:
     """The members of a tar that was read once, from ``window``; read while it is made."""
 
-    def __init__(self, window: Window, title: str, probes: Probes, transport: str = "stream") -> None:
+    def __init__(
+        self, window: Window, title: str, probes: Probes, transport: str = "stream", *, layers: bool = True
+    ) -> None:
         self.title = title
         self.transport = transport
         self._members = Members(())
         self._probes = probes
+        self._walks_layers = layers
         self._documents: dict[str, bytes] = {}
         self._layers: dict[str, Contents | LayerscopeError] = {}
         self._room = _DOCUMENTS_LIMIT
@@ -65,6 +68,8 @@ class Stream:
             document = self._documents[entry.path] = part.take(entry.stored)
             return BytesWindow(document)
         self._documents.pop(entry.path, None)  # of several with one name the last counts
+        if not self._walks_layers:
+            return None
         try:
             self._layers[entry.path] = read_layer(part, self._probes)
         except LayerscopeError as error:

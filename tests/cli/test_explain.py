@@ -3,23 +3,74 @@
 from pathlib import Path
 
 from conftest import Run
+from test_process import on_terminal
+
+from layerscope.rules import Severity, all_rules
+
+PAGE = """\
+removed-later
+severity medium, confidence high
+
+Files that one instruction writes and a later one deletes.
+
+A layer is never changed by those above it: the deleting instruction adds a mark
+that hides the file, and every pull carries the bytes on. Deleted in the
+instruction that wrote it, a file never becomes part of a layer.
+
+Move the deletion to the end of the RUN that writes the files. What COPY brings
+and a later RUN only needs for itself is better mounted there than copied: RUN
+--mount=type=bind.
+"""
+LAST = "layerscope explain RULE tells what to do; patterns such as '*-cache' do."
 
 
-def test_every_rule_is_listed_with_what_it_finds(run: Run) -> None:
+def test_every_rule_is_listed_with_what_it_finds_those_that_matter_most_first(run: Run) -> None:
+    column = max(len(each.name) for each in all_rules())
+    rules = [
+        f"{severity.capitalize()}\n"
+        + "".join(f"  {each.name:{column}}  {each.summary}\n" for each in all_rules() if each.severity is severity)
+        for severity in (Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFORMATION)
+    ]
+
     done = run("explain")
 
-    assert done.returncode == 0
-    lines = done.stdout.decode().splitlines()
-    assert lines == sorted(lines)
-    assert "removed-later        medium       Files that one instruction writes and a later one deletes." in lines
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.decode() == "\n".join([*rules, f"{LAST}\n"])
+    assert "Files that one instruction writes and a later one deletes.\n" in rules[1]
 
 
-def test_the_page_of_a_rule(run: Run) -> None:
-    done = run("explain", "removed-later")
+def test_on_a_terminal_the_list_is_as_wide_as_that() -> None:
+    shown = on_terminal("explain", columns=60).splitlines()
 
-    page = done.stdout.decode()
-    assert page.startswith("removed-later\nseverity medium, confidence high\n\nFiles that one instruction writes")
-    assert "Move the deletion to the end of the RUN" in page
+    assert shown[0] == "\x1b[1mHigh\x1b[0m"
+    assert any(line.startswith("  removed-later ") and line.endswith("…") and len(line) == 60 for line in shown)
+    assert max(len(line) for line in shown if not line.startswith("\x1b")) <= 60
+
+
+def test_the_page_of_a_rule_is_broken_into_lines(run: Run) -> None:
+    assert run("explain", "removed-later", COLUMNS="80").stdout.decode() == PAGE
+
+
+def test_commands_stay_whole_however_long(run: Run) -> None:
+    narrow = run("explain", "poetry-cache", COLUMNS="40").stdout.decode().splitlines()
+
+    assert "--mount=type=cache,target=/root/.cache/pypoetry/cache/repositories" in narrow
+    assert max(len(line) for line in narrow if " " in line) <= 40
+
+
+def test_where_the_terminal_knows_no_unicode_there_is_none(run: Run) -> None:
+    done = run("explain", "pip-cache", PYTHONIOENCODING="ascii")
+
+    assert done.stdout.isascii()
+    assert b"pip install ...; or clean up" in b" ".join(done.stdout.split())
+
+
+def test_several_names_and_patterns_each_page_once_in_the_order_asked_for(run: Run) -> None:
+    pages = run("explain", "removed-later", "*-later", "apk-cache", COLUMNS="80").stdout.decode()
+
+    assert pages.startswith(f"{PAGE}\noverwritten-later\n")
+    assert pages.count("severity medium, confidence high") == 3
+    assert pages.index("\n\noverwritten-later\n") < pages.index("\n\napk-cache\n")
 
 
 def test_a_misspelt_rule_is_recognised(run: Run) -> None:
@@ -30,7 +81,10 @@ def test_a_misspelt_rule_is_recognised(run: Run) -> None:
 
 
 def test_a_rule_like_no_other(run: Run) -> None:
-    assert run("explain", "zzz").stderr.endswith(b"  layerscope explain lists the rules.\n")
+    for name in ("zzz", "zzz*", ""):
+        done = run("explain", "apt-lists", name)
+        assert (done.returncode, done.stdout) == (2, b"")
+        assert done.stderr.decode() == f"layerscope: {name!r} is no rule\n  layerscope explain lists the rules.\n"
 
 
 def test_findings_stand_on_the_page_with_the_remedy_below(run: Run, image: Path) -> None:

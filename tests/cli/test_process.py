@@ -103,7 +103,7 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
     [
         (["bogus"], "No such command 'bogus'.", "Try 'layerscope --help'."),
         (["inspect"], "Missing argument 'TARGET'.", "Try 'layerscope inspect --help'."),
-        (["inspect", "x", "--bogus"], "No such option: --bogus", "Try 'layerscope inspect --help'."),
+        (["inspect", "x", "--nonsense"], "No such option: --nonsense", "Try 'layerscope inspect --help'."),
         (
             ["inspect", "x", "--format", "x\x1b[31m"],
             r"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of json, table",
@@ -243,3 +243,13 @@ def test_help_on_a_full_disk() -> None:
         command = [sys.executable, "-m", "layerscope", "--help"]
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, env=BARE, check=False)
     assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+
+
+def test_packages_on_demand(run: Run, image: Path) -> None:
+    with_packages = run("inspect", image, "--packages").stdout.decode()
+    assert "\nIn no package  3.5 kB\n  3.5 kB  /app\n" in with_packages
+
+    report = json.loads(run("inspect", image, "--format", "json").stdout)
+    assert (report["packages"], report["totals"]["unowned_bytes"]) == ([], report["totals"]["kept_bytes"])
+    report = json.loads(run("inspect", image, "--format", "json", "--no-packages").stdout)
+    assert (report["packages"], report["unowned"], report["totals"]["unowned_bytes"]) == ([], [], None)

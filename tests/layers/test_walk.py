@@ -31,6 +31,7 @@ from readers import by_layerscope, by_libarchive, by_tarfile, clean
 
 from layerscope.errors import DamagedError, UnreadableImageError
 from layerscope.layers import read_layer
+from layerscope.layers.tar import is_tar
 from layerscope.layers.windows import StreamWindow
 from layerscope.model import Entry, EntryKind
 
@@ -393,6 +394,16 @@ def test_a_wrong_check_sum_names_its_place() -> None:
 
     with pytest.raises(DamagedError, match="header at offset 1024 is damaged"):
         entries_of(bytes(tar))
+
+
+def test_a_number_that_no_header_sums_up_to_is_no_check_sum() -> None:
+    block = file("f")
+    total = sum(block[:148]) + sum(block[156:]) + 8 * 32
+    right = block[:148] + base_256(total, 8) + block[156:]
+    alike = block[:148] + base_256(total + 65521 * 1000, 8) + block[156:]
+
+    assert is_tar(right)
+    assert not is_tar(alike)  # as a compressed layer may begin
 
 
 # --- tars made by Hypothesis

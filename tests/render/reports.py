@@ -8,6 +8,7 @@ from layerscope.report import (
     ImageReport,
     InstructionReport,
     LayerReport,
+    PackageReport,
     PathReport,
     PlatformReport,
     Report,
@@ -30,6 +31,7 @@ def instruction(index: int, kind: str, text: str, layer: int | None = None, cont
         dockerfile=None,
         builder="buildkit",
         empty=layer is None,
+        in_base=None,
     )
 
 
@@ -66,6 +68,9 @@ def report(
     directories: tuple[PathReport, ...] = (),
     files: tuple[PathReport, ...] = (),
     wasted: tuple[WastedPathReport, ...] = (),
+    packages: tuple[PackageReport, ...] = (),
+    unowned: tuple[PathReport, ...] = (),
+    unowned_bytes: int | None = None,
     notes: tuple[str, ...] = (),
 ) -> Report:
     content = sum(layer.content_bytes for layer in layers)
@@ -93,8 +98,10 @@ def report(
             wasted_bytes=overwritten + removed,
             efficiency=kept / content if content else 1.0,
             reclaimable_bytes=0,
+            base_reclaimable_bytes=0,
             layers=len(layers),
             entries=entries,
+            unowned_bytes=unowned_bytes,
         ),
         layers=layers,
         instructions=instructions,
@@ -102,6 +109,8 @@ def report(
         directories=directories,
         files=files,
         wasted=wasted,
+        packages=packages,
+        unowned=unowned,
         notes=notes,
     )
 

@@ -62,3 +62,7 @@ def test_lines_stay_within_the_terminal_and_texts_do_nothing_to_it() -> None:
         assert max(map(len, lines)) <= width
         assert all(line.isascii() and line.isprintable() for line in lines)
         assert lines[-1].lstrip().startswith((">", r"c\x07"))
+
+
+def test_where_it_stands_in_a_dockerfile() -> None:
+    assert section(finding(dockerfile="Dockerfile:12-15"))[1] == "  18.3 MB  pip-cache  in 0 RUN  Dockerfile:12-15"

@@ -48,6 +48,8 @@ def test_the_fixed_names() -> None:
         "directories",
         "files",
         "wasted",
+        "packages",
+        "unowned",
         "notes",
     ]
     assert text["schema_version"] == 1

@@ -118,13 +118,13 @@ def test_an_image_without_layers() -> None:
 
 def test_what_is_known_of_the_base_and_of_savings() -> None:
     known = shop()
-    base = BaseReport("python:3.12", None, 5, "annotation", "certain")
+    base = BaseReport("python:3.12", None, 5, "history", "medium")
     totals = replace(known.totals, reclaimable_bytes=12 * MB)
     known = replace(known, image=replace(known.image, base=base), totals=totals)
     heading = render(known, View()).split("\n\n")[1].splitlines()
     assert heading[-2:] == [
         "  reclaimable   12.0 MB  by 0 findings",
-        "  base         5 layers  python:3.12 (by annotation, certain)",
+        "  base         5 layers  python:3.12, guessed from the history (medium confidence)",
     ]
 
 
@@ -271,3 +271,17 @@ def test_whatever_the_names_rows_stay_rows(kind: str, text: str, columns: int, u
     assert width(rows(written)[0]) <= columns
     assert all(char.isprintable() for line in written.split("\n") for char in line)
     assert unicode or written.isascii()
+
+
+def test_lines_of_a_dockerfile() -> None:
+    steps = (
+        instruction(0, "ADD", "x /", 0),
+        replace(instruction(1, "ENV", "A=b"), dockerfile="a:b/Dockerfile:2"),
+        replace(instruction(2, "RUN", "make", 1), dockerfile="a:b/Dockerfile:12-15"),
+    )
+    layers = (layer(0, MB, instruction=0), layer(1, 2 * MB, instruction=2))
+    assert rows(render(report(layers, steps), View(width=60))) == [
+        "  0  1.0 MB  ███            ADD x /",
+        "  1                  2      ENV A=b",
+        "  2  2.0 MB  ██████  12-15  RUN make",
+    ]

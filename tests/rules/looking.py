@@ -27,6 +27,7 @@ class Step(NamedTuple):
 
     created_by: str
     members: tuple[bytes, ...] | None
+    comment: str = "buildkit.dockerfile.v0"
 
 
 def RUN(command: str, *members: bytes) -> Step:  # noqa: N802 - as in a Dockerfile
@@ -53,7 +54,7 @@ def archive_of(steps: Sequence[Step], run: dict[str, Any] | None = None, *, comp
             "history": [
                 {
                     "created_by": step.created_by,
-                    "comment": "buildkit.dockerfile.v0",
+                    "comment": step.comment,
                     "empty_layer": step.members is None,
                 }
                 for step in steps

@@ -42,8 +42,8 @@ def unpacked(where: str, strip: str = "") -> list[bytes]:
     ("name", "archive"),
     [
         ("tool.tar", packed()),
-        ("tool.tar.gz", gzip.compress(packed())),
-        ("tool.tgz", gzip.compress(packed())),
+        ("tool.tar.gz", gzip.compress(packed(), mtime=0)),
+        ("tool.tgz", gzip.compress(packed(), mtime=0)),
         ("tool.tar.bz2", bz2.compress(packed())),
         ("tool.tar.xz", lzma.compress(packed())),
         ("tool.zip", zipped()),
@@ -60,7 +60,7 @@ def test_an_archive_whose_members_stand_somewhere_is_found(name: str, archive: b
 
 
 def test_unpacked_in_a_later_layer_it_is_as_useless_but_not_in_an_earlier_one() -> None:
-    archive = COPY("tool.tar.gz /opt/", file("opt/tool.tar.gz", gzip.compress(packed())))
+    archive = COPY("tool.tar.gz /opt/", file("opt/tool.tar.gz", gzip.compress(packed(), mtime=0)))
     files = RUN("tar", *unpacked("opt/"))
 
     [found] = looked("archive-left-behind", archive, files)
@@ -79,7 +79,7 @@ def test_a_single_program_in_an_archive_is_enough() -> None:
 
 
 def test_what_is_nowhere_unpacked_may_be_wanted() -> None:
-    archive = file("opt/tool.tar.gz", gzip.compress(packed()))
+    archive = file("opt/tool.tar.gz", gzip.compress(packed(), mtime=0))
 
     assert looked("archive-left-behind", RUN("curl", archive)) == []
     assert (

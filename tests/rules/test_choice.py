@@ -4,6 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 from builders import file, whiteout
+from hypothesis import given
+from hypothesis import strategies as st
 from looking import RUN, archive_of
 
 import layerscope
@@ -24,7 +26,12 @@ def rule(name: str, *findings: Finding, error: LayerscopeError | None = None) ->
 
 
 def judged(*rules: Rule, min_bytes: int = 0) -> Judgement:
-    return judge(None, rules, min_bytes)  # type: ignore[arg-type]  # no evidence is looked at
+    return judge(NoEvidence(), rules, min_bytes)  # type: ignore[arg-type]  # none is looked at
+
+
+class NoEvidence:
+    def in_base(self, *_: object) -> None:
+        """Know of no base image."""
 
 
 def test_names_and_patterns_choose() -> None:
@@ -89,3 +96,18 @@ def test_through_the_python_api(tmp_path: object) -> None:
     assert layerscope.inspect(path, rules=Choice(ignore=("*",))).findings == ()
     assert isinstance(judged(), Judgement)
     assert Found  # part of what the package offers
+
+
+CLAIMS = st.dictionaries(st.integers(0, 5), st.integers(1, 9), max_size=4)
+
+
+@given(st.lists(st.tuples(CLAIMS, st.sampled_from([True, False, None])), max_size=6))
+def test_what_is_claimed_in_the_base_and_outside_adds_up_to_all(made: list[tuple[dict[int, int], bool | None]]) -> None:
+    found = tuple(Found(rule("a"), Finding("", "", claims=claims), in_base) for claims, in_base in made)
+    apart, together = Judgement(found, ()), Judgement(found, (), include_base=True)
+    own = [claims for claims, in_base in made if not in_base]
+
+    assert together.base_reclaimable_bytes == 0
+    assert apart.reclaimable_bytes + apart.base_reclaimable_bytes == together.reclaimable_bytes
+    assert apart.reclaimable_bytes == sum(max(each.get(entry, 0) for each in own) for entry in set().union(*own))
+    assert min(apart.reclaimable_bytes, apart.base_reclaimable_bytes) >= 0

@@ -1,5 +1,5 @@
 from builders import file, hardlink, symlink
-from looking import COPY, RUN, looked, reclaimable
+from looking import COPY, RUN, Step, looked, reclaimable
 
 
 def test_a_new_owner_costs_all_bytes_once_more() -> None:
@@ -61,3 +61,22 @@ def test_a_hard_link_in_its_place_is_compared_by_its_contents() -> None:
     [found] = looked("metadata-rewrite", RUN("a", file("a", b"1" * 50)), after)
     assert reclaimable(found) == 50
     assert looked("metadata-rewrite", RUN("a", file("a", b"2" * 50)), after) == []
+
+
+def test_a_change_of_the_base_s_files_is_the_user_s() -> None:
+    mine = b"m" * 5000
+    base = Step("/bin/sh -c #(nop) ADD file:00 in / ", (file("usr/lib/big", mine),), "")
+    [found] = looked("metadata-rewrite", base, RUN("chown -R app /usr", file("usr/lib/big", mine, uid=7)))
+
+    assert (found.finding.layer, found.in_base, reclaimable(found)) == (1, False, 5000)
+    assert found.finding.remedy.startswith("Change only your own files: ")
+    assert found.finding.message.startswith("written by ADD file:00 in / and again")
+
+
+def test_a_change_within_the_base_is_the_base_s() -> None:
+    mine = b"m" * 5000
+    steps = [Step(text, (file("big", mine, uid=uid),), "") for uid, text in enumerate(("/bin/sh -c a", "/bin/sh -c b"))]
+    [found] = looked("metadata-rewrite", *steps, RUN("make", file("own", b"x")))
+
+    assert (found.finding.layer, found.in_base) == (0, True)
+    assert "chown -R 1:0" in found.finding.remedy

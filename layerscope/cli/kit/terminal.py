@@ -13,7 +13,9 @@ _UNSEEN_WIDTH: Final = 100
 _LEAST_WIDTH: Final = 40
 
 
-def view(*, in_file: bool, top: int, sort: Sort, truncate: bool) -> View:
+def view(
+    *, in_file: bool, top: int, sort: Sort, truncate: bool, packages: bool = False, include_base: bool = False
+) -> View:
     """Tell a renderer what its reader can see; a file is read later, by whatever reads UTF-8."""
     columns = shutil.get_terminal_size((_UNSEEN_WIDTH, 24)).columns
     return View(
@@ -23,6 +25,8 @@ def view(*, in_file: bool, top: int, sort: Sort, truncate: bool) -> View:
         top=top,
         sort=sort,
         truncate=truncate,
+        packages=packages,
+        include_base=include_base,
     )
 
 

@@ -103,6 +103,7 @@ def join(saved: tuple[Candidate, ...], tree: Tree) -> tuple[Candidate, ...]:
                 platform=other.platform,
                 manifest_digest=other.manifest_digest,
                 annotations=other.annotations,
+                attestation=other.attestation,
                 layers=other.layers if len(other.layers) == len(image.layers) else image.layers,
             )
         )

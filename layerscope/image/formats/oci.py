@@ -1,15 +1,26 @@
 """OCI layouts and ``dir:`` images: an index or a manifest, and blobs by digest (image-spec, image-layout.md)."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from layerscope.errors import DamagedError, NotAnImageError, UnreadableImageError, UnsupportedError
+from layerscope.image.attestation import attested
 from layerscope.image.candidate import Candidate, LayerRef
-from layerscope.image.wire import IMAGE_CONFIGS, Config, Descriptor, Manifest, WirePlatform, decode, digest_of, verify
+from layerscope.image.wire import (
+    IMAGE_CONFIGS,
+    Config,
+    Descriptor,
+    Manifest,
+    WirePlatform,
+    blob_name,
+    decode,
+    digest_of,
+    verify,
+)
 from layerscope.model import Digest, Platform
 from layerscope.reference import normal_platform
 from layerscope.sources.medium import Medium
@@ -18,7 +29,10 @@ _DEPTH_LIMIT: Final = 8
 _MANIFESTS_LIMIT: Final = 10_000
 _DIGEST: Final = re.compile(r"[a-z0-9]+(?:[+._-][a-z0-9]+)*:[a-zA-Z0-9=_-]{1,256}")
 _NAMES: Final = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
-_ATTESTATION: Final = "vnd.docker.reference.type"
+_REFERENCE_TYPE: Final = "vnd.docker.reference.type"
+"""Says what a manifest is to another, which it is therefore no image beside."""
+_ABOUT_THE_BASE: Final = "org.opencontainers.image.base."
+"""Taken from manifests only: in an index, tools have named the image itself by it."""
 
 
 class Tree(Struct, frozen=True):
@@ -27,12 +41,6 @@ class Tree(Struct, frozen=True):
     candidates: tuple[Candidate, ...]
     artifacts: tuple[str, ...]
     """Media types of what is no image."""
-
-
-def blob_name(digest: str) -> str:
-    """Return where a layout keeps a blob."""
-    algorithm, _, value = digest.partition(":")
-    return f"blobs/{algorithm}/{value}"
 
 
 def read_layout(medium: Medium) -> Tree:
@@ -69,7 +77,10 @@ def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
                 found[digest] = replace(new[digest], group=group)
             else:
                 found[digest] = replace(found[digest], names=_united(found[digest].names, names))
-    return Tree(tuple(found.values()), tuple(reader.artifacts))
+    attested_too = (
+        replace(image, attestation=reader.attestations.get(image.manifest_digest or "")) for image in found.values()
+    )
+    return Tree(tuple(attested_too), tuple(reader.artifacts))
 
 
 class _Groups:
@@ -110,6 +121,8 @@ class _Reader:
         self._configs: dict[tuple[Digest, int], Config] = {}
         self._layers: dict[Digest, tuple[Descriptor, LayerRef]] = {}
         self.artifacts: list[str] = []
+        self.attestations: dict[str, Descriptor] = {}
+        """By the digest of the manifest that they attest."""
 
     def follow(self, descriptor: Descriptor, names: tuple[str, ...], depth: int) -> Iterator[Candidate]:
         """Yield the images that a descriptor leads to, those that are not there or cannot be read as absent."""
@@ -117,7 +130,9 @@ class _Reader:
         if self._left < 0 or depth > _DEPTH_LIMIT:
             raise DamagedError(f"{self._medium.title}: an index without end", hint="Save the image again.")
         annotations = descriptor.annotations or {}
-        if _ATTESTATION in annotations or _is_unknown(descriptor.platform):
+        if subject := attested(descriptor):
+            self.attestations.setdefault(subject, descriptor)
+        if _REFERENCE_TYPE in annotations or _is_unknown(descriptor.platform):
             return
         # A document is read once, however often it is referred to.
         said = descriptor.digest, descriptor.size
@@ -171,7 +186,7 @@ class _Reader:
             config_digest=config.digest,
             manifest_digest=descriptor.digest,
             layers=tuple(map(self._layer, manifest.layers or ())),
-            annotations=tuple(sorted({**(descriptor.annotations or {}), **(manifest.annotations or {})}.items())),
+            annotations=tuple(sorted({**_own(descriptor.annotations or {}), **(manifest.annotations or {})}.items())),
         )
 
     def _config(self, descriptor: Descriptor) -> Config:
@@ -219,6 +234,10 @@ def _artifact(manifest: Manifest, config: Descriptor) -> str:
 def is_foreign(media_type: str, urls: list[str] | None) -> bool:
     """Tell whether a layer may be left out: a Windows base, or any other that must be fetched from its vendor."""
     return ".foreign." in media_type or ".nondistributable." in media_type or bool(urls)
+
+
+def _own(annotations: Mapping[str, str]) -> dict[str, str]:
+    return {key: value for key, value in annotations.items() if not key.startswith(_ABOUT_THE_BASE)}
 
 
 def _united(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:

@@ -14,18 +14,22 @@ _NARROWEST: Final = 24
 
 
 def findings(report: Report, view: View) -> list[str]:
-    """Write the findings with most bytes, as many as the view has rows; the rest is counted."""
-    shown, rest = report.findings[: view.top], report.findings[view.top :]
-    if not shown:
+    """Write the findings with most bytes, as many as the view has rows; the rest is counted, and so are the base's."""
+    own = [finding for finding in report.findings if view.include_base or not finding.in_base]
+    shown, rest = own[: view.top], own[view.top :]
+    below = len(report.findings) - len(own)
+    if not view.top or not (shown or below):
         return []
     pen = Pen(view)
     weights = [_weight(finding) for finding in shown]
-    column = max(map(len, weights))
+    column = max(map(len, weights), default=0)
     lines = [pen.bold("Findings")]
     for weight, finding in zip(weights, shown, strict=True):
         lines += _finding(report, finding, weight.rjust(column), view, pen)
     if rest:
         lines.append(_INDENT + pen.dim(_remainder(rest)))
+    if below:
+        lines.append(_INDENT + pen.dim(_below(below, report.totals.base_reclaimable_bytes)))
     return lines
 
 
@@ -54,10 +58,17 @@ def _finding(report: Report, finding: FindingReport, weight: str, view: View, pe
 def _place(report: Report, finding: FindingReport) -> str:
     """Name the instruction by its number in the table above, else the layer."""
     if finding.instruction is not None and finding.instruction < len(report.instructions):
-        return f"  in {finding.instruction} {report.instructions[finding.instruction].kind}"
+        line = f"  {finding.dockerfile}" if finding.dockerfile else ""
+        return f"  in {finding.instruction} {report.instructions[finding.instruction].kind}{line}"
     return "" if finding.layer is None else f"  in layer {finding.layer}"
 
 
 def _remainder(rest: Sequence[FindingReport]) -> str:
     """Count what is not shown; claims may overlap, so their bytes are not added up."""
     return f"and {count(len(rest), 'finding')} more (--top shows them)"
+
+
+def _below(number: int, claimed: int) -> str:
+    """Count what is found in the base image: it is there to be known, and somebody else's to change."""
+    weight = f", {size(claimed)}" if claimed else ""
+    return f"in the base image: {count(number, 'finding')}{weight} (--include-base shows them)"

@@ -17,5 +17,9 @@ class View(Struct, frozen=True):
     top: int = 10
     """Rows of each list of paths."""
     sort: Sort = "order"
+    include_base: bool = False
+    """Whether what is found in the base image is shown as all else."""
     truncate: bool = True
     """Whether long texts are shortened to the width."""
+    packages: bool = False
+    """Whether packages are shown; JSON has them always."""

@@ -1,44 +1,30 @@
-"""How the rows of the table of caches are looked up: where each may be, what in there is the tool's, what it claims."""
+"""How the rows of the tables of caches (``rules/caches_….py``) become rules: what each claims, and what to do about it.
+
+To add a cache, add its row to one of them: where it is, the shape that only this tool makes in there, and how to do
+without it.
+"""
 
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from itertools import accumulate
-from posixpath import normpath
 from typing import Final
 
 from msgspec import Struct
 
-from layerscope.layers.facts import Probe
-from layerscope.layers.windows import Window
-from layerscope.model import Entry
 from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.evidence import Evidence
+from layerscope.rules.kit.homes import PASSWD
+from layerscope.rules.kit.places import XDG, Place, command, files_in, unused
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
 FLOOR: Final = 4096
 """Bytes of one layer below which nothing is said. A cache that was cleaned, or mounted, leaves its frame behind: a
 lock, a ``CACHEDIR.TAG``, an empty index, together less than a block of a file system; nobody rebuilds for them."""
 
-_PASSWD_LIMIT: Final = 64 * 1024
-_HOME_FIELD: Final = 5
+INSTALLS_AGAIN: Final = "read only when more packages are installed"
+BUILDS_AGAIN: Final = "read only when something is built again"
 _FOLDERS_SHOWN: Final = 3
-_SEARCH_PATHS: Final = ("PATH", "CLASSPATH", "PYTHONPATH", "NODE_PATH", "LD_LIBRARY_PATH", "GEM_PATH")
-"""Variables that name folders to run something from."""
-
-
-class Place(Struct, frozen=True):
-    """A folder that may hold a cache."""
-
-    folder: str
-    """``/from/the/root``, or below ``~`` (each home), ``~cache``, ``~data``, ``~state`` (of the XDG base directory
-    specification), ``$VARIABLE``; ``*.gem``: whichever folders hold files of that suffix."""
-    shape: str = ""
-    """How paths below the folder begin that are the tool's (of ``*.gem``: whole paths), as a regular expression. Where
-    more than the cache is in the folder, the group ``at`` is the part of it that may be mounted and deleted."""
-    sign: str = ""
-    """Found in the path of one file at least, or the folder is another's."""
 
 
 class Cache(Struct, frozen=True, kw_only=True):
@@ -85,118 +71,9 @@ class Wanted(Struct, frozen=True, kw_only=True):
         return Rule(self.name, Severity.INFORMATION, Confidence.MEDIUM, page, partial(_find_wanted, self), (PASSWD,))
 
 
-class _Homes:
-    """A probe: the homes that ``/etc/passwd`` names."""
-
-    def wants(self, entry: Entry) -> bool:
-        return entry.name == "passwd" and entry.parent == "etc" and entry.size <= _PASSWD_LIMIT
-
-    def look(self, window: Window, size: int) -> tuple[str, ...] | None:
-        lines = window.take(size).decode(errors="surrogateescape").splitlines()
-        fields = [line.split(":") for line in lines]
-        return tuple(dict.fromkeys(each[_HOME_FIELD] for each in fields if len(each) > _HOME_FIELD))
-
-
-PASSWD: Final[Probe] = _Homes()
-
-
-def _homes(evidence: Evidence) -> tuple[str, ...]:
-    """List every folder that can be somebody's home, those of ``/etc/passwd`` included."""
-    homes = dict.fromkeys(evidence.homes)
-    for number in evidence.at("etc/passwd"):
-        named = evidence.look(PASSWD, number)
-        homes.update(dict.fromkeys(_absolute(named) if isinstance(named, tuple) else ()))
-    return tuple(homes)
-
-
-def _absolute(paths: Sequence[str]) -> list[str]:
-    """Make paths relative to the root, those that are not absolute and the root itself left out."""
-    return [cut for path in paths if path.startswith("/") and (cut := normpath(path).strip("/"))]
-
-
-_XDG: Final = {
-    "~cache": ("XDG_CACHE_HOME", ".cache"),
-    "~data": ("XDG_DATA_HOME", ".local/share"),
-    "~state": ("XDG_STATE_HOME", ".local/state"),
-}
-
-
-def _folders(place: Place, evidence: Evidence) -> list[str]:
-    """List the folders that a place may be in this image."""
-    head, slash, tail = place.folder.partition("/")
-    if not head:
-        return [tail]
-    if head in _XDG:
-        variable, default = _XDG[head]
-        bases = [f"{home}/{default}" for home in _homes(evidence)] + _variable(variable, evidence)
-    else:
-        bases = list(_homes(evidence)) if head == "~" else _variable(head[1:], evidence)
-    return list(dict.fromkeys(f"{base}{slash}{tail}" for base in bases))
-
-
-def _variable(name: str, evidence: Evidence) -> list[str]:
-    return _absolute(evidence.environment.get(name, "").split(":"))
-
-
-def _files(places: Sequence[Place], evidence: Evidence) -> dict[int, str]:
-    """Return file → the folder of its cache, for all that the program does not reach through a link or by its path."""
-    found: dict[int, str] = {}
-    for place in places:
-        shape = re.compile(place.shape)
-        if place.folder.startswith("*."):
-            for number in evidence.suffixed(place.folder[2:]):
-                entry = evidence.entry(number)
-                if shape.match(entry.path):
-                    found[number] = entry.parent
-            continue
-        for folder in _folders(place, evidence):
-            paths = {number: evidence.entry(number).path for number in evidence.below(folder)}
-            start = len(folder) + 1
-            if place.sign and not any(re.search(place.sign, path[start:]) for path in paths.values()):
-                continue
-            matches = ((number, shape.match(path, start)) for number, path in paths.items())
-            found.update({number: _cache_folder(folder, match) for number, match in matches if match})
-    return _unused(found, evidence)
-
-
-def _cache_folder(folder: str, match: re.Match[str]) -> str:
-    """Return the folder that the tool has to itself."""
-    return f"{folder}/{match['at']}" if "at" in match.re.groupindex else folder
-
-
-def _unused(found: dict[int, str], evidence: Evidence) -> dict[int, str]:
-    """Leave out what the program runs from within the caches: links lead there, or its command names it."""
-    folders = set(found.values())
-    named = _named(evidence)
-    used = {folder for folder in folders if any(f"/{folder}/" in text for text in named)}
-    targets = {target for folder in folders - used for target in evidence.linked_into(folder)}
-    if not used and not targets:
-        return found
-    return {
-        number: folder
-        for number, folder in found.items()
-        if folder not in used and (not targets or targets.isdisjoint(_upwards(evidence.entry(number).path)))
-    }
-
-
-def _named(evidence: Evidence) -> list[str]:
-    """List the texts in which the image names what it runs."""
-    variables = [evidence.environment.get(name, "") for name in _SEARCH_PATHS]
-    return [f"{text}/" for text in (_command(evidence), *(part for value in variables for part in value.split(":")))]
-
-
-def _command(evidence: Evidence) -> str:
-    return " ".join((*evidence.image.run_config.entrypoint, *evidence.image.run_config.cmd))
-
-
 def _runs(commands: str, evidence: Evidence) -> bool:
     """Tell whether the image's command is one of these, whatever folder it is run from."""
-    return bool(commands) and re.search(rf"(^|[\s/])({commands})(\s|$)", _command(evidence)) is not None
-
-
-def _upwards(path: str) -> Iterator[str]:
-    """Yield a path and all folders above it."""
-    return accumulate(path.split("/"), "{}/{}".format)
+    return bool(commands) and re.search(rf"(^|[\s/])({commands})(\s|$)", command(evidence)) is not None
 
 
 def _is_excused(names: Sequence[str], evidence: Evidence) -> bool:
@@ -205,7 +82,7 @@ def _is_excused(names: Sequence[str], evidence: Evidence) -> bool:
 
 def _find(cache: Cache, evidence: Evidence) -> Iterator[Finding]:
     """One finding for each layer that brought enough of the cache, whatever became of it."""
-    files = _files(cache.places, evidence)
+    files = unused(files_in(cache.places, evidence), cache.places, evidence)
     if not files or _is_excused(cache.unless, evidence):
         return
     confidence = Confidence.LOW if _runs(cache.runs, evidence) else None
@@ -274,7 +151,7 @@ def _mount(cache: Cache, folder: str, owner: str) -> str:
 
 def _find_wanted(wanted: Wanted, evidence: Evidence) -> Iterator[Finding]:
     """One finding for each layer that brought them, of those still there."""
-    files = {number: folder for number, folder in _files_wanted(wanted, evidence).items() if evidence.is_kept(number)}
+    files = {number: folder for number, folder in files_in(wanted.places, evidence).items() if evidence.is_kept(number)}
     for layer, numbers in evidence.by_layer(files).items():
         sizes = {number: evidence.entry(number).size for number in numbers}
         if sum(sizes.values()) < FLOOR:
@@ -287,30 +164,17 @@ def _find_wanted(wanted: Wanted, evidence: Evidence) -> Iterator[Finding]:
         )
 
 
-def _files_wanted(wanted: Wanted, evidence: Evidence) -> dict[int, str]:
-    found: dict[int, str] = {}
-    for place in wanted.places:
-        for folder in _folders(place, evidence):
-            start = len(folder) + 1
-            shape = re.compile(place.shape)
-            for number in evidence.below(folder):
-                if shape.match(evidence.entry(number).path, start):
-                    found.setdefault(number, folder)
-    return found
-
-
 def _page(cache: Cache) -> str:
     """Write what ``layerscope explain`` shows."""
     default = next((each.folder for each in cache.places if each.folder[0] not in "$*"), "/usr/local/bundle/cache")
     head, slash, tail = default.partition("/")
-    example = f"/root/{_XDG[head][1]}{slash}{tail}" if head in _XDG else default.replace("~", "/root", 1)
+    example = f"/root/{XDG[head][1]}{slash}{tail}" if head in XDG else default.replace("~", "/root", 1)
     left_out = f"\n\nLeft out: {cache.left_out}" if cache.left_out else ""
     return (
-        f"{_sentence(f'{cache.what}, {cache.why}')}\n\n"
-        f"Looked for in: {_places(cache.places)}.\n\n"
+        f"{_sentence(cache.what)}\n\n{_sentence(cache.why)}\n\nLooked for in: {_places(cache.places)}.\n\n"
         "The bytes count in whichever layer wrote them, even where a later instruction deletes them: a layer is never "
         "changed by those above it. A file that has another name outside the cache (a hard link) does not count: its "
-        "bytes would stay. Nor does what a link of the image, or its command, leads to.\n\n"
+        "bytes would stay. Nor does what a link, the command or a variable of the image leads to.\n\n"
         f"Keep it out of the layer. For example: {_advice(cache, [example])}{left_out}"
     )
 

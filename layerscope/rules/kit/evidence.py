@@ -1,39 +1,29 @@
-"""What rules look at: the analysis, and indexes of it that several rules share, made when first asked for."""
+"""What rules look at: the analysis, its files looked up, and what the configuration says."""
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator
 from functools import cached_property
-from posixpath import normpath
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
-from layerscope.filesystem import Filesystem, Hidden
-from layerscope.layers.facts import Probe
-from layerscope.model import Entry, EntryKind, Image
+from layerscope.build import Base, Instruction
+from layerscope.filesystem.files import Files
+from layerscope.model import Image
+from layerscope.rules.kit.homes import PASSWD, absolute
+from layerscope.rules.kit.variables import redacted
 
 _TEXT_WIDTH: Final = 48
-_WITHOUT_NAMES_OF_FILES: Final = frozenset({EntryKind.DIRECTORY, EntryKind.WHITEOUT, EntryKind.OPAQUE})
 
 
-class Evidence:
-    """One image, for rules to judge. Entries are known by their number over all layers (``Filesystem.entries``).
-
-    Names that a layer's own tar replaced are left out everywhere: they never were content.
-    """
+class Evidence(Files):
+    """One image, for rules to judge. Entries are known by their number over all layers (``Filesystem.entries``)."""
 
     def __init__(self, analysis: Analysis) -> None:
+        vars(self).update(vars(analysis.files))  # with the indexes that were made already
         self._analysis = analysis
 
     @property
     def image(self) -> Image:
         """The image: configuration, history, layers."""
         return self._analysis.image
-
-    @property
-    def filesystem(self) -> Filesystem:
-        """The layers' bytes by fate, and the final filesystem."""
-        return self._analysis.filesystem
 
     @property
     def instructions(self) -> tuple[Instruction, ...]:
@@ -45,109 +35,26 @@ class Evidence:
         """Layer → the instruction that made it; unattributed layers are left out."""
         return {each.layer: each for each in self.instructions if each.layer is not None}
 
+    @property
+    def base(self) -> Base | None:
+        """The base image, unless it is unknown or only guessed."""
+        return self._analysis.known_base
+
+    def in_base(self, layer: int | None, instruction: int | None = None) -> bool | None:
+        """Tell whether a layer, or else an instruction, is the base image's; ``None`` when none is known."""
+        if self.base is None:
+            return None
+        if layer is None and instruction is not None:
+            return self.base.has_instruction(instruction)
+        return layer is not None and self.base.has_layer(layer)
+
     def named_layer(self, layer: int) -> str:
         """Name a layer as people know it: by the instruction that made it, cut short."""
         made_by = self.instruction_of.get(layer)
         if made_by is None:
             return f"layer {layer}"
-        text = " ".join(made_by.text.split())
+        text = " ".join(redacted(made_by.text).split())
         return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
-
-    def entry(self, number: int) -> Entry:
-        """Return the entry of this number."""
-        return self.filesystem.entries[number]
-
-    def layer_of(self, number: int) -> int:
-        """Return the layer whose tar the entry stands in."""
-        return self.filesystem.layer_of(number)
-
-    def is_kept(self, number: int) -> bool:
-        """Tell whether the name stands in the final filesystem."""
-        entry = self.entry(number)
-        return self.filesystem.folders.get(entry.parent, {}).get(entry.name) == number
-
-    @cached_property
-    def hidden_by_number(self) -> dict[int, Hidden]:
-        """Entry that carried hidden bytes → what became of them."""
-        return {each.number: each for each in self.filesystem.hidden}
-
-    # Looking up files (links and devices too, folders not), of all layers, whatever became of them.
-
-    def below(self, folder: str) -> Iterator[int]:
-        """Yield the files in a folder and in all below it."""
-        for parent in self._parents_below(folder):
-            yield from self._by_parent[parent]
-
-    def at(self, path: str) -> list[int]:
-        """List the files that stand or stood at one path, bottom layer first."""
-        parent, _, name = path.rpartition("/")
-        return [number for number in self._by_parent.get(parent, ()) if self.entry(number).name == name]
-
-    def named(self, name: str) -> list[int]:
-        """List the files of one name, wherever they are."""
-        return self._by_name.get(name, [])
-
-    def suffixed(self, suffix: str) -> list[int]:
-        """List the files whose name ends with ``.`` and this suffix, in any letter case."""
-        return self._by_suffix.get(suffix, [])
-
-    def folders_named(self, name: str) -> list[str]:
-        """List the folders of one name that hold or held any file, at any depth below them; none within another."""
-        marker = f"/{name}/"
-        found = {
-            f"/{parent}/".partition(marker)[0][1:] + marker.rstrip("/")
-            for parent in self._sorted_parents
-            if marker in f"/{parent}/"
-        }
-        return sorted(path.lstrip("/") for path in found)
-
-    def linked_into(self, folder: str) -> Iterator[str]:
-        """Yield the paths below a folder that symbolic links elsewhere in the final filesystem lead to."""
-        inside = f"{folder}/"
-        for at in range(bisect_left(self._links, (inside, "")), len(self._links)):
-            target, link = self._links[at]
-            if not target.startswith(inside):
-                return
-            if not link.startswith(inside):
-                yield target
-
-    # Bytes.
-
-    def claim(self, numbers: Iterable[int]) -> dict[int, int]:
-        """Return entry → bytes that would be gone with all these names: hard links count with their last name only."""
-        names = set(numbers)
-        claims: dict[int, int] = {}
-        for number in names:
-            carrier = self.filesystem.carriers.get(number, number)
-            if carrier in claims or not names.issuperset(self._names_of.get(carrier, ())):
-                continue
-            if size := self.entry(carrier).size:
-                claims[carrier] = size
-        return claims
-
-    def by_layer(self, numbers: Iterable[int]) -> dict[int, list[int]]:
-        """Sort entries by the layer that wrote them, the bottom layer first."""
-        layers: dict[int, list[int]] = {}
-        for number in sorted(numbers):
-            layers.setdefault(self.layer_of(number), []).append(number)
-        return layers
-
-    def paths(self, numbers: Iterable[int]) -> tuple[str, ...]:
-        """Return the paths of entries, each once, those with most bytes first."""
-        ranked = sorted(numbers, key=lambda number: (-self.entry(number).size, self.entry(number).path))
-        return tuple(dict.fromkeys(self.entry(number).path for number in ranked))
-
-    # Contents.
-
-    def digest(self, number: int) -> bytes | None:
-        """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known."""
-        layer = self.layer_of(number)
-        return self._analysis.facts[layer].digest(number - self.filesystem.starts[layer], self.entry(number))
-
-    def look(self, probe: Probe, number: int) -> object | None:
-        """Return what a probe of the rule's own finds in a file."""
-        layer = self.layer_of(number)
-        return self._analysis.facts[layer].find(probe, number - self.filesystem.starts[layer], self.entry(number))
 
     # The image's configuration.
 
@@ -159,74 +66,12 @@ class Evidence:
 
     @cached_property
     def homes(self) -> tuple[str, ...]:
-        """Every folder that can be somebody's home: root's, the variable's, and those of /home that exist."""
-        folders = {"root"}
-        folders.update(f"home/{parent.split('/')[1]}" for parent in self._parents_below("home") if "/" in parent)
-        if home := self.environment.get("HOME", "").strip("/"):
-            folders.add(home)
-        return tuple(sorted(folders))
+        """Every folder that can be somebody's home and holds anything: root's, the variable's, all of /home and passwd.
 
-    # Indexes.
-
-    def files(self) -> Iterator[int]:
-        """Yield the number of everything that is no folder and no whiteout, and was content."""
-        superseded = self.filesystem.superseded
-        for number, entry in enumerate(self.filesystem.entries):
-            if entry.kind not in _WITHOUT_NAMES_OF_FILES and number not in superseded:
-                yield number
-
-    @cached_property
-    def _by_parent(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        entries = self.filesystem.entries
-        for number in self.files():
-            index.setdefault(entries[number].parent, []).append(number)
-        return index
-
-    @cached_property
-    def _sorted_parents(self) -> list[str]:
-        return sorted(self._by_parent)
-
-    def _parents_below(self, folder: str) -> Iterator[str]:
-        if folder in self._by_parent:
-            yield folder
-        parents, inside = self._sorted_parents, f"{folder}/"
-        for at in range(bisect_left(parents, inside), len(parents)):
-            if not parents[at].startswith(inside):
-                return
-            yield parents[at]
-
-    @cached_property
-    def _by_name(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        for numbers in self._by_parent.values():
-            for number in numbers:
-                index.setdefault(self.entry(number).name, []).append(number)
-        return index
-
-    @cached_property
-    def _by_suffix(self) -> dict[str, list[int]]:
-        index: dict[str, list[int]] = {}
-        for name, numbers in self._by_name.items():
-            stem, dot, suffix = name.rpartition(".")
-            if dot and stem:
-                index.setdefault(suffix.lower(), []).extend(numbers)
-        return index
-
-    @cached_property
-    def _names_of(self) -> dict[int, set[int]]:
-        """Entry that carries bytes → all its names, where it has several."""
-        names: dict[int, set[int]] = {}
-        for number, carrier in self.filesystem.carriers.items():
-            names.setdefault(carrier, {carrier}).add(number)
-        return {carrier: group - self.filesystem.superseded for carrier, group in names.items()}
-
-    @cached_property
-    def _links(self) -> list[tuple[str, str]]:
-        """Where symbolic links of the final filesystem lead, as their text says, with their own paths; sorted."""
-        links = []
-        for number, entry in enumerate(self.filesystem.entries):
-            if entry.kind is EntryKind.SYMLINK and self.is_kept(number):
-                target = normpath(f"/{entry.parent}/{entry.target}" if entry.target[:1] != "/" else entry.target)
-                links.append((target.lstrip("/"), entry.path))
-        return sorted(links)
+        The root (the empty path) is one too, of users that have none: ``USER 1000`` and no more.
+        """
+        named = [self.look(PASSWD, number) for number in self.at("etc/passwd")]
+        homes = {f"home/{folder.split('/')[1]}" for folder in self.folders_below("home") if "/" in folder}
+        homes.update(absolute(home for each in named if isinstance(each, tuple) for home in each))
+        homes.update(absolute((self.environment.get("HOME", ""), "/root")))
+        return ("", *sorted(home for home in homes if any(self.folders_below(home))))

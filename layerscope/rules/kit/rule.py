@@ -62,3 +62,8 @@ class Rule(Struct, frozen=True):
     """What ``find`` asks of the contents of files."""
     digests: bool = False
     """Whether ``find`` asks if contents are equal."""
+
+    @property
+    def summary(self) -> str:
+        """The page's first line."""
+        return self.page.strip().partition("\n")[0]

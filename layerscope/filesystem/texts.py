@@ -1,4 +1,4 @@
-"""Text files of the image that a rule parses: taken by a probe, kept packed, unpacked by who asks."""
+"""Text files of the image that somebody parses: taken by a probe, kept packed, unpacked by who asks."""
 
 from collections.abc import Callable
 
@@ -6,9 +6,9 @@ from isal import isal_zlib
 from msgspec import Struct
 
 from layerscope.errors import UnsupportedError
+from layerscope.filesystem.files import Files
 from layerscope.layers.windows import Window
 from layerscope.model import Entry, EntryKind
-from layerscope.rules.kit.evidence import Evidence
 
 
 class Packed(Struct, frozen=True):
@@ -38,24 +38,21 @@ class TextProbe:
         contents = b"" if size > self._limit else window.take(size)
         return Packed(isal_zlib.compress(contents, 1), size)
 
-    def read(self, evidence: Evidence, number: int) -> bytes | None:
+    def read(self, files: Files, number: int) -> bytes | None:
         """Return what a file holds; ``None`` where that cannot be known. Raises UnsupportedError for one too large."""
-        packed = evidence.look(self, number)
+        packed = files.look(self, files.filesystem.carriers.get(number, number))
         if not isinstance(packed, Packed):
             return None
         if packed.size > self._limit:
-            raise UnsupportedError(f"{evidence.entry(number).path} is larger ({packed.size:,} bytes) than is read")
+            raise UnsupportedError(f"{files.entry(number).path} is larger ({packed.size:,} bytes) than is read")
         contents: bytes = isal_zlib.decompress(packed.deflated)
         return contents
 
 
-def kept_at(evidence: Evidence, path: str) -> int | None:
-    """Return the number of the file or link that stands at a path in the final filesystem."""
-    folder, _, name = path.rpartition("/")
-    number = evidence.filesystem.folders.get(folder, {}).get(name, -1)
-    return number if number >= 0 and evidence.entry(number).kind is not EntryKind.DIRECTORY else None
+class HeadProbe(TextProbe):
+    """Takes what stands before the first empty line, or as much of it as stands in the first ``limit`` bytes."""
 
-
-def below_any(path: str, folders: tuple[str, ...]) -> bool:
-    """Tell whether a path lies in one of the folders, at any depth."""
-    return any(path.startswith(f"{folder}/") for folder in folders)
+    def look(self, window: Window, size: int) -> object | None:
+        """Take the beginning of a file."""
+        contents = window.take(min(size, self._limit)).replace(b"\r\n", b"\n").partition(b"\n\n")[0]
+        return Packed(isal_zlib.compress(contents, 1), len(contents))

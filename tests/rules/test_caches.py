@@ -6,9 +6,29 @@ import pytest
 from builders import file, folder, hardlink, long_name, symlink, whiteout
 from looking import COPY, META, RUN, Step, look, looked, reclaimable
 
+from layerscope.rules import (
+    caches_compilers,
+    caches_distributions,
+    caches_java,
+    caches_javascript,
+    caches_other_languages,
+    caches_python,
+    downloads_in_use,
+)
 from layerscope.rules.kit.caches import FLOOR
 from layerscope.rules.kit.rule import Confidence, Severity
-from layerscope.rules.package_caches import CACHES, RULES, WANTED
+
+TABLES = (
+    caches_compilers,
+    caches_distributions,
+    caches_java,
+    caches_javascript,
+    caches_other_languages,
+    caches_python,
+)
+CACHES = [row for table in TABLES for row in table.CACHES]
+WANTED = downloads_in_use.DOWNLOADS
+RULES = [rule for module in (*TABLES, downloads_in_use) for rule in module.RULES]
 
 BYTES = 9000
 SHA = "ab" * 32
@@ -38,8 +58,10 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         (
             "var/cache/dnf/baseos-055ffcb2ec25a27f/repodata/primary.xml.gz",
             "var/cache/libdnf5/fedora-0/solv/fedora.solv",
+            "home/app/.cache/libdnf5/fedora-0123456789abcdef/repodata/primary.xml.zst",
+            "var/cache/tdnf/photon-updates-0d1a3d4c/rpms/x86_64/zip-3.0.rpm",
         ),
-        ("var/lib/dnf/history.sqlite",),
+        ("var/lib/dnf/history.sqlite", "usr/lib64/libdnf5/plugins/actions.so"),
     ),
     "zypper-cache": (("var/cache/zypp/raw/repo-oss/repodata/primary.xml.gz",), ("var/lib/zypp/AutoInstalled",)),
     "pacman-cache": (
@@ -82,13 +104,24 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("root/.local/share/pnpm/pnpm", "root/.local/share/pnpm/store/v10/links/a/node_modules/a/a.js"),
     ),
     "bun-cache": (
-        ("root/.bun/install/cache/is-odd@3.0.1@@@1/index.js", "root/.bun/install/cache/@types/node@20.0.0@@@1/a.d.ts"),
+        (
+            "root/.bun/install/cache/is-odd@3.0.1@@@1/index.js",
+            "root/.bun/install/cache/@types/node@20.0.0@@@1/a.d.ts",
+            "root/.bun/install/cache/@GH@user-repo-0ab1c2d@@@1/a.js",
+        ),
         ("root/.bun/bin/bun", "root/.bun/install/global/node_modules/a/a.js", "root/.bun/install/cache/links/a/a.js"),
     ),
     "node-gyp-cache": (("root/.cache/node-gyp/20.11.0/include/node/node.h",), ("usr/include/node/node.h",)),
-    "electron-cache": ((f"root/.cache/electron/{SHA}/electron-v28.0.0-linux-x64.zip",), ("root/.config/electron/a",)),
+    "electron-cache": (
+        (
+            f"root/.cache/electron/{SHA}/electron-v28.0.0-linux-x64.zip",
+            "root/.cache/electron/SHASUMS256.txt-28.0.0",
+            "root/.cache/electron-builder/appimage/appimage-12.0.1/runtime-x64",
+        ),
+        ("root/.config/electron/a", "root/.cache/electron/mine.zip"),
+    ),
     "cargo-registry": (
-        (CRATE, "root/.cargo/git/db/serde-0ab1/objects/pack/pack-1.pack"),
+        (CRATE, f"root/.cargo/git/db/serde-{'0a' * 8}/objects/pack/pack-1.pack"),
         ("usr/local/cargo/bin/ripgrep", "root/.cargo/bin/cargo", "usr/local/rustup/toolchains/stable/bin/rustc"),
     ),
     "go-build-cache": ((f"root/.cache/go-build/ab/{SHA}-d",), ("root/.cache/go-build/README",)),
@@ -100,16 +133,28 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("go/bin/tool", "root/go/pkg/mod/readme.txt"),
     ),
     "cabal-store": (
-        ("root/.cabal/packages/hackage.haskell.org/01-index.tar", "root/.stack/pantry/pantry.sqlite3"),
-        ("root/.cabal/store/ghc-9.4.7/tool-1.0-abc/bin/tool", "root/.stack/programs/x86_64-linux/ghc-9.4.7/bin/ghc"),
+        (
+            "root/.cabal/packages/hackage.haskell.org/01-index.tar",
+            "root/.cabal/store/ghc-9.4.7/zlib-0.6-abc/lib/libHSzlib.a",
+            "root/.stack/pantry/pantry.sqlite3",
+            f"root/.stack/snapshots/x86_64-linux/{SHA}/9.4.7/lib/libHSzlib.a",
+        ),
+        (
+            "root/.cabal/store/ghc-9.4.7/tool-1.0-abc/bin/tool",
+            "root/.stack/programs/x86_64-linux/ghc-9.4.7/bin/ghc",
+            f"root/.stack/snapshots/x86_64-linux/{SHA}/9.4.7/bin/tool",
+        ),
     ),
-    "ccache": (("root/.cache/ccache/a/b/cdef0123.R",), ("root/.cache/ccache/ccache.conf",)),
+    "ccache": (("root/.cache/ccache/a/b/cdef0123.R",), ("root/.cache/ccache/ccache.conf", "root/.ccache/tmp/a")),
     "bazel-cache": (
-        ("root/.cache/bazel/_bazel_root/cache/repos/v1/content_addressable/sha256/ab/file",),
+        (
+            "root/.cache/bazel/_bazel_root/cache/repos/v1/content_addressable/sha256/ab/file",
+            "root/.cache/bazelisk/downloads/sha256/ab/bin/bazel",
+        ),
         (f"root/.cache/bazel/_bazel_root/{'a' * 32}/execroot/_main/bazel-out/k8-opt/bin/server",),
     ),
     "maven-repository": (
-        (f"{M2}/junit-4.13.2.pom", f"{M2}/junit-4.13.2.jar"),
+        (f"{M2}/junit-4.13.2.pom", f"{M2}/junit-4.13.2.jar", "root/.m2/wrapper/dists/apache-maven-3.9.6/a/lib/x.jar"),
         ("root/.m2/settings.xml", "home/app/.m2/repository/lib.jar"),
     ),
     "gradle-cache": (
@@ -122,7 +167,12 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("root/.cache/coursier/arc/https/github.com/jdk/bin/java", "root/.cache/coursier/jvm/a/bin/java"),
     ),
     "gem-cache": (
-        ("usr/local/bundle/cache/rails-7.1.2.gem", "app/vendor/bundle/ruby/3.3.0/cache/rack-3.0.8.gem"),
+        (
+            "usr/local/bundle/cache/rails-7.1.2.gem",
+            "app/vendor/bundle/ruby/3.3.0/cache/rack-3.0.8.gem",
+            "usr/local/bundle/cache/bundler/git/rack-0ab1c2/objects/pack/pack-1.pack",
+            "root/.bundle/cache/compact_index/rubygems.org.443.29b0360b937aa4d161703e6160654e47/versions",
+        ),
         ("usr/local/bundle/gems/rails-7.1.2/README.md", "app/vendor/cache/rack-3.0.8.gem", "srv/mine.gem"),
     ),
     "composer-cache": (
@@ -137,7 +187,13 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("usr/share/dotnet/sdk/NuGetFallbackFolder/a/1/a.dll", "root/.nuget/NuGet/NuGet.Config"),
     ),
-    "cpan-cache": (("root/.cpanm/work/1700000000.6/Moo-2.005/lib/Moo.pm",), ("root/.cpan/CPAN/MyConfig.pm",)),
+    "cpan-cache": (
+        (
+            "root/.cpanm/work/1700000000.6/Moo-2.005/lib/Moo.pm",
+            "root/.cpan/sources/authors/id/H/HA/HAARG/Moo-2.005.tar.gz",
+        ),
+        ("root/.cpan/CPAN/MyConfig.pm",),
+    ),
     "hex-cache": (("root/.hex/packages/hexpm/jason-1.4.1.tar",), ("root/.mix/archives/hex-2.0.6/ebin/hex.beam",)),
     "r-downloads": (
         ("tmp/RtmpAbC123/downloaded_packages/rlang_1.1.2.tar.gz", "tmp/downloaded_packages/cli_3.6.2.tar.gz"),
@@ -158,6 +214,10 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "browser-binaries": (
         ("root/.cache/ms-playwright/chromium-1091/chrome-linux/chrome", "ms-playwright/firefox-1429/firefox/firefox"),
         ("root/.cache/ms-playwright/.links/abc", "usr/bin/chromium"),
+    ),
+    "deno-modules": (
+        ("root/.cache/deno/npm/registry.npmjs.org/a/1.0.0/a.js", "deno-dir/gen/file/app/main.ts.js"),
+        ("root/.deno/bin/deno", "deno-dir/dep_analysis_cache_v2"),
     ),
 }
 
@@ -218,7 +278,10 @@ def test_only_the_cache_is_mounted_and_deleted_of_a_folder_with_more_in_it() -> 
     [bazel] = looked("bazel-cache", wrote(*EXAMPLES["bazel-cache"][0]))
 
     assert gradle.finding.remedy.endswith("rm -rf /root/.gradle/caches /root/.gradle/wrapper/dists")
-    assert bazel.finding.remedy.startswith("RUN --mount=type=cache,target=/root/.cache/bazel/_bazel_root/cache ")
+    assert bazel.finding.remedy.startswith(
+        "RUN --mount=type=cache,target=/root/.cache/bazel/_bazel_root/cache "
+        "--mount=type=cache,target=/root/.cache/bazelisk "
+    )
     assert "COPY --from=" in bazel.finding.remedy
 
 
@@ -348,10 +411,37 @@ def test_links_within_a_cache_and_deleted_ones_make_nothing_needed() -> None:
         {"Cmd": ["java", "-jar", f"/{M2}/junit-4.13.2.jar"]},
         {"Entrypoint": ["/bin/sh", "-c", f"exec java -cp /{M2}/junit-4.13.2.jar Main"]},
         {"Env": ["CLASSPATH=/app:/root/.m2/repository"]},
+        {"WorkingDir": "/root/.m2/repository/"},
     ],
 )
-def test_what_the_command_names_is_needed(run: dict[str, Any]) -> None:
-    assert looked("maven-repository", wrote(*EXAMPLES["maven-repository"][0]), run=run) == []
+def test_what_the_image_starts_from_is_needed(run: dict[str, Any]) -> None:
+    assert looked("maven-repository", wrote(f"{M2}/junit-4.13.2.pom", f"{M2}/junit-4.13.2.jar"), run=run) == []
+
+
+def test_what_a_variable_names_within_a_cache_is_needed() -> None:
+    cached = wrote(f"{ARCHIVE}/bin/python", "root/.cache/uv/archive-v0/other/idna.py")
+
+    [found] = looked("uv-cache", cached, run={"Env": [f"VIRTUAL_ENV=/{ARCHIVE}", "UV_CACHE_DIR=/root/.cache/uv"]})
+    assert found.finding.paths == ("root/.cache/uv/archive-v0/other/idna.py",)
+    [found] = looked("uv-cache", cached, run={"Env": [f"JAVA_OPTS=-Da=b,/{ARCHIVE}/bin/python -Dc=/x"]})
+    assert found.finding.paths == ("root/.cache/uv/archive-v0/other/idna.py",)
+
+
+def test_a_link_to_the_whole_cache_is_a_use_of_it_unless_it_is_the_way_of_the_tool() -> None:
+    cached = wrote(f"{M2}/junit-4.13.2.pom", f"{M2}/junit-4.13.2.jar")
+
+    assert looked("maven-repository", cached, RUN("ln", symlink("app/lib", "/root/.m2/repository"))) == []
+    assert looked("maven-repository", cached, RUN("ln", symlink("home/app/.m2/repository", "/root/.m2/repository")))
+    assert looked("maven-repository", cached, RUN("ln", symlink("cache", "/root/.m2")))
+
+
+def test_what_lies_beside_a_needed_path_and_begins_alike_is_not_needed() -> None:
+    cached = wrote(f"{ARCHIVE}/a.py", f"{ARCHIVE}-b/a.py", f"{ARCHIVE}/c/a.py")
+    links = [symlink(f"{SITE}/six", f"/{ARCHIVE}"), symlink(f"{SITE}/seven", f"/{ARCHIVE}/c")]
+
+    [found] = looked("uv-cache", cached, RUN("ln", *links))
+
+    assert found.finding.paths == (f"{ARCHIVE}-b/a.py",)
 
 
 @pytest.mark.parametrize(
@@ -394,22 +484,22 @@ def test_models_and_browsers_that_are_gone_are_not_told_of() -> None:
 @pytest.mark.parametrize(
     ("rule", "path", "variable"),
     [
-        ("pip-cache", "data/http-v2/a/b/c", "PIP_CACHE_DIR=/data/"),
-        ("pip-cache", "data/pip/wheels/a/b/c.whl", "XDG_CACHE_HOME=/data"),
-        ("pip-cache", "app/.cache/pip/wheels/a/b/c.whl", "HOME=/app"),
+        ("pip-cache", "data/http-v2/a/b/c/d/e/abcde.body", "PIP_CACHE_DIR=/data/"),
+        ("pip-cache", "data/pip/wheels/1a/b0/c.whl", "XDG_CACHE_HOME=/data"),
+        ("pip-cache", "app/.cache/pip/wheels/1a/b0/c.whl", "HOME=/app"),
         ("uv-cache", "data/archive-v0/a/six.py", "UV_CACHE_DIR=/data"),
         ("poetry-cache", "data/artifacts/0f/ab/a.whl", "POETRY_CACHE_DIR=/data"),
         ("pipenv-cache", "data/hash-cache/a", "PIPENV_CACHE_DIR=/data"),
-        ("conda-pkgs", "data/pkgs/zlib-1.conda", "CONDA_DIR=/data"),
-        ("conda-pkgs", "data/zlib-1.tar.bz2", "CONDA_PKGS_DIRS=/data"),
+        ("conda-pkgs", "data/pkgs/zlib-1.2.13-h5eee18b_0.conda", "CONDA_DIR=/data"),
+        ("conda-pkgs", "data/zlib-1.2.13-h5eee18b_0.tar.bz2", "CONDA_PKGS_DIRS=/data"),
         ("npm-cache", "data/_cacache/content-v2/sha512/0b/ac/x", "npm_config_cache=/data"),
         ("npm-cache", "data/_cacache/content-v2/sha512/0b/ac/x", "NPM_CONFIG_CACHE=/data"),
         ("yarn-cache", "data/v6/npm-a/node_modules/a/a.js", "YARN_CACHE_FOLDER=/data"),
-        ("yarn-cache", "data/is-odd-npm-3.0.1-93c3.zip", "YARN_CACHE_FOLDER=/data"),
+        ("yarn-cache", "data/is-odd-npm-3.0.1-93c3c3f1e7-10.zip", "YARN_CACHE_FOLDER=/data"),
         ("pnpm-store", "data/store/v10/files/54/7b", "PNPM_HOME=/data"),
         ("pnpm-store", "data/v10/files/54/7b", "npm_config_store_dir=/data"),
         ("bun-cache", "data/is-odd@3.0.1@@@1/index.js", "BUN_INSTALL_CACHE_DIR=/data"),
-        ("cargo-registry", "data/registry/src/index/a/lib.rs", "CARGO_HOME=/data"),
+        ("cargo-registry", "data/registry/src/index.crates.io-1949cf8c6b5b557f/a/lib.rs", "CARGO_HOME=/data"),
         ("go-build-cache", f"data/ab/{SHA}-a", "GOCACHE=/data"),
         ("go-mod-cache", "data/cache/download/a/@v/v1.zip", "GOMODCACHE=/data"),
         ("go-mod-cache", "data/pkg/mod/cache/download/a/@v/v1.zip", "GOPATH=/other:/data"),
@@ -417,11 +507,11 @@ def test_models_and_browsers_that_are_gone_are_not_told_of() -> None:
         ("gradle-cache", "data/caches/modules-2/a.jar", "GRADLE_USER_HOME=/data"),
         ("gem-cache", "data/cache/rails-7.1.2.gem", "GEM_HOME=/data"),
         ("gem-cache", "data/ruby/3.3.0/cache/rails-7.1.2.gem", "BUNDLE_PATH=/data"),
-        ("composer-cache", "data/files/a/b/c.zip", "COMPOSER_CACHE_DIR=/data"),
+        ("composer-cache", f"data/files/a/b/{'a' * 40}.zip", "COMPOSER_CACHE_DIR=/data"),
         ("composer-cache", "data/cache/files/a/b/c.zip", "COMPOSER_HOME=/data"),
         ("nuget-cache", "data/serilog/3.1.1/serilog.3.1.1.nupkg", "NUGET_PACKAGES=/data"),
         ("ccache", "data/a/b/cdef.R", "CCACHE_DIR=/data"),
-        ("homebrew-cache", "data/downloads/a--jq.tar.gz", "HOMEBREW_CACHE=/data"),
+        ("homebrew-cache", f"data/downloads/{SHA}--jq.tar.gz", "HOMEBREW_CACHE=/data"),
         ("model-files", "data/hub/models--a/blobs/b", "HF_HOME=/data"),
         ("browser-binaries", "data/chromium-1091/chrome", "PLAYWRIGHT_BROWSERS_PATH=/data"),
     ],
@@ -432,14 +522,39 @@ def test_variables_of_the_image_say_where(rule: str, path: str, variable: str) -
     assert found.finding.paths == (path,)
 
 
+@pytest.mark.parametrize(
+    ("rule", "path", "run"),
+    [
+        ("pip-cache", ".cache/pip/wheels/1a/b0/c.whl", {"User": "1000"}),
+        ("npm-cache", ".npm/_cacache/content-v2/sha512/0b/ac/x", {"Env": ["HOME=/"]}),
+        ("npm-cache", "srv/.npm/_cacache/content-v2/sha512/0b/ac/x", {"Env": ["HOME=/opt/../srv/"]}),
+        ("ccache", "home/a b/.ccache/a/b/cdef0123.R", {}),
+        ("conda-pkgs", "data/zlib-1.2.13-h5eee18b_0.conda", {"Env": ["CONDA_PKGS_DIRS=/other,/data"]}),
+    ],
+)
+def test_homes_of_every_kind(rule: str, path: str, run: dict[str, Any]) -> None:
+    [found] = looked(rule, wrote(path), run=run)
+
+    assert found.finding.paths == (path,)
+
+
+def test_a_home_that_is_not_absolute_is_none() -> None:
+    assert looked("npm-cache", wrote("app/.npm/_cacache/a"), run={"Env": ["HOME=app"]}) == []
+
+
 @pytest.mark.parametrize("value", ["", "/", "relative", "."])
 def test_variables_that_name_no_folder_are_passed_over(value: str) -> None:
-    assert looked("pip-cache", wrote("http/a/b/c", "relative/http/a"), run={"Env": [f"PIP_CACHE_DIR={value}"]}) == []
+    assert (
+        looked(
+            "pip-cache", wrote("http/a/b/c/d/e/f", "relative/http/a/b/c/d/e/f"), run={"Env": [f"PIP_CACHE_DIR={value}"]}
+        )
+        == []
+    )
 
 
 def test_homes_stand_in_passwd() -> None:
     passwd = b"root:x:0:0:root:/root:/bin/sh\nbroken\nnobody:x:1:1::/:/bin/false\njenkins:x:1000:1000::/var/jenkins:\n"
-    cached = wrote("var/jenkins/.cache/pip/wheels/a/b/c.whl")
+    cached = wrote("var/jenkins/.cache/pip/wheels/1a/b0/c.whl")
 
     assert looked("pip-cache", cached) == []
     [found] = looked("pip-cache", RUN("useradd", file("etc/passwd", passwd)), cached)
