@@ -13,13 +13,14 @@ from typing import Any, Final
 
 import msgspec
 
+from layerscope.comparison import CompareReport
 from layerscope.render.kit.view import View
 from layerscope.report import Report
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 
 
-def render(report: Report, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
+def render(report: Report | CompareReport, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
     """Write the report as the JSON contract has it, with a newline at the end."""
     try:
         text = msgspec.json.encode(report).decode()
@@ -33,7 +34,8 @@ def render(report: Report, view: View) -> str:  # noqa: ARG001 - every format is
 def schema() -> str:
     """Write the JSON Schema of the contract, as ``docs/report-v1.schema.json`` has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(Report))).decode() + "\n"
+    reports, parts = msgspec.json.schema_components((Report, CompareReport), ref_template="#/$defs/{name}")
+    return msgspec.json.format(msgspec.json.encode(dialect | {"anyOf": reports, "$defs": parts})).decode() + "\n"
 
 
 def _faithful(value: Any) -> Any:
