@@ -4,12 +4,14 @@ Heights are bytes to scale, so that the area above the shared blocks is what eac
 """
 
 from collections.abc import Iterator, Sequence
+from math import log
 from typing import Final
 
 from msgspec import Struct
 
 from layerscope.comparison import ComparedLayerReport, CompareReport, SharingReport
 from layerscope.render.kit.cells import clip, clip_middle
+from layerscope.render.kit.cells import width as width_of
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.markup import html
 from layerscope.render.kit.stacks import facts, shows_content
@@ -18,12 +20,15 @@ from layerscope.render.kit.view import View
 
 _HEIGHT: Final = 440
 """Of the columns, in pixels, as all that follow."""
-_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 150, 74, 176
+_LEFT, _RIGHT, _TOP, _BOTTOM = 84, 24, 74, 24
 _LEAST, _MOST, _WIDTH = 6, 150, 900
 """Of one column, and of all together while there is room."""
 _LEGIBLE: Final = 14
 """Height of a block that has a text, and width of a column that has a name."""
 _CHARACTER: Final = 6.2
+_TILT: Final = 35
+_ALONG, _DOWN = 0.82, 0.57
+"""Degrees that names go down, and how far a pixel of them goes to the right and down."""
 _UNSEEN: Final = 0.3
 """Height of what is not drawn."""
 _NAME_CELLS: Final = 34
@@ -63,14 +68,16 @@ def render(report: CompareReport, view: View) -> str:  # noqa: ARG001 - every fo
     highest = max((block.bottom + block.height for block in blocks), default=0)
     column = min(_MOST, max(_LEAST, _WIDTH / max(1, len(images))))
     scale = _Scale(column, _HEIGHT / highest if highest else 0)
-    width, height = round(_LEFT + column * len(images) + _RIGHT), _TOP + _HEIGHT + _BOTTOM
+    longest = max((width_of(_name(sharing, image)) for image in images), default=0) if column >= _LEGIBLE else 0
+    width = round(_LEFT + column * len(images) + _RIGHT + max(0, longest * _CHARACTER * _ALONG - column / 2))
+    height = round(_TOP + _HEIGHT + _BOTTOM + longest * _CHARACTER * _DOWN)
     box = f'viewBox="0 0 {width} {height}" width="{width}" height="{height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {box} role="img">',
         f"<style>{_STYLE}</style>",
         f'<rect width="{width}" height="{height}" fill="#fff"/>',
         *_heading(sharing),
-        *_rulers(sharing, highest, scale, width),
+        *_rulers(sharing, highest, scale, scale.x(len(images))),
         *(line for block in blocks for line in _drawn(block, scale, len(images), sharing)),
         *_names(sharing, images, scale),
         "</svg>",
@@ -127,12 +134,12 @@ def _heading(sharing: SharingReport) -> Iterator[str]:
         yield f'<text x="{_LEFT}" y="{42 + 16 * at}" class="d">{html(line)}</text>'
 
 
-def _rulers(sharing: SharingReport, highest: int, scale: _Scale, width: int) -> Iterator[str]:
+def _rulers(sharing: SharingReport, highest: int, scale: _Scale, end: float) -> Iterator[str]:
     """Draw lines at quarters of the height, with what they stand for."""
     for quarter in range(5):
         at = highest * quarter // 4
         y = scale.y(at) if highest else _TOP + _HEIGHT
-        yield f'<path d="M{_LEFT} {y:.1f}H{width - _RIGHT}" class="g"/>'
+        yield f'<path d="M{_LEFT} {y:.1f}H{end:.1f}" class="g"/>'
         text = size(at) if _has_scale(sharing) else count(at, "layer")
         yield f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" class="d l">{text}</text>'
         if not highest:
@@ -165,7 +172,7 @@ def _colour(images: int, of: int) -> tuple[str, bool]:
     """Give grey to what one image has, and a blue that deepens with how many share."""
     if images < 2:
         return "#d8dee4", False
-    depth = round(72 - 36 * images / of)
+    depth = round(78 - 42 * log(images) / log(of))
     return f"hsl(205,62%,{depth}%)", depth < 58
 
 
@@ -177,11 +184,14 @@ def _told(layer: ComparedLayerReport) -> str:
     return " ".join(told.split()) or layer.diff_id[:19]
 
 
+def _name(sharing: SharingReport, image: int) -> str:
+    return clip_middle(escape(sharing.images[image].reference), _NAME_CELLS)
+
+
 def _names(sharing: SharingReport, images: Sequence[int], scale: _Scale) -> Iterator[str]:
     if scale.column < _LEGIBLE:
         return
     for column, image in enumerate(images):
         x, y = scale.x(column) + scale.column / 2, _TOP + _HEIGHT + 16
-        reference = sharing.images[image].reference
-        name = html(clip_middle(escape(reference), _NAME_CELLS))
-        yield f'<text transform="translate({x:.1f} {y}) rotate(35)"><title>{html(reference)}</title>{name}</text>'
+        place, whole = f"translate({x:.1f} {y}) rotate({_TILT})", html(sharing.images[image].reference)
+        yield f'<text transform="{place}"><title>{whole}</title>{html(_name(sharing, image))}</text>'
