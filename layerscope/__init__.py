@@ -11,10 +11,22 @@ The names below are the public API. They are loaded when first used, so that ``l
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Choice", "CompareReport", "LayerscopeError", "Recipe", "Report", "__version__", "compare", "inspect"]
+__all__ = [
+    "Choice",
+    "CompareReport",
+    "LayerscopeError",
+    "Recipe",
+    "Report",
+    "WhyReport",
+    "__version__",
+    "compare",
+    "inspect",
+    "why",
+]
 
 if TYPE_CHECKING:
-    from layerscope.api import inspect
+    from layerscope.answer import WhyReport
+    from layerscope.api import inspect, why
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.reference import Recipe
@@ -28,8 +40,10 @@ _HOMES = {
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
+    "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
     "inspect": "layerscope.api",
+    "why": "layerscope.api",
 }
 
 

@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from layerscope.build import Attribution, Base, attribute, find_base, locate
+from layerscope.build import Attribution, Base, attribute, attribute_parts, find_base
+from layerscope.build.base import Beside
 from layerscope.build.provenance import Provenance, read_provenance
-from layerscope.errors import DamagedError
+from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.filesystem import Filesystem, settle
 from layerscope.filesystem.files import Files
 from layerscope.image import ReadImage
@@ -45,10 +46,12 @@ def analyse(
     managers: Sequence[Manager] | None = None,
     source: "Source | None" = None,
     base: Outline | None = None,
+    beside: Beside | None = None,
 ) -> Analysis:
     """Tell the fates of an image's bytes, who brought them, and to which packages of these managers they belong.
 
-    ``source`` is the Dockerfile to find the instructions' lines in. Raises UsageError if the image is not built on
+    ``source`` is the Dockerfile to find the instructions' lines in, if provenance has none of its own or a person gives
+    another. ``beside`` asks an engine for other images, if need be. Raises UsageError if the image is not built on
     ``base``.
     """
     image = read.image
@@ -56,16 +59,37 @@ def analyse(
     files = Files(filesystem, read.facts)
     attribution = attribute(image.history, len(image.layers))
     provenance, notes = _provenance(image)
+    troubles: list[str] = []
+    found = find_base(image, attribution, provenance, base, beside and _patient(beside, troubles))
+    if found and found.confidence == "high" and not found.undecided:
+        attribution = attribute_parts(attribution, found.instructions, found.layers, len(image.layers))
+    if source or (provenance and provenance.sources):
+        from layerscope.build.lines import put_on_lines
+
+        attribution = put_on_lines(image, attribution, provenance, found, source)
     return Analysis(
         image=image,
         filesystem=filesystem,
-        attribution=attribution if source is None else _on_lines(image, attribution, source),
+        attribution=attribution,
         files=files,
         owned=None if managers is None else own(files, managers),
         provenance=provenance,
-        base=find_base(image, attribution, provenance, base),
-        notes=notes,
+        base=found,
+        notes=(*notes, *troubles),
     )
+
+
+def _patient(beside: Beside, troubles: list[str]) -> Beside:
+    """Let what cannot be asked cost a note, and no more."""
+
+    def ask() -> Sequence[Outline]:
+        try:
+            return beside()
+        except LayerscopeError as error:
+            troubles.append(f"Whether another image of the engine is the base cannot be told: {error}.")
+            return ()
+
+    return ask
 
 
 def _provenance(image: Image) -> tuple[Provenance | None, tuple[str, ...]]:
@@ -79,11 +103,3 @@ def _provenance(image: Image) -> tuple[Provenance | None, tuple[str, ...]]:
     if image.digest not in provenance.subjects:
         return None, ("The attestation of how the image was built speaks of another image.",)
     return provenance, ()
-
-
-def _on_lines(image: Image, attribution: Attribution, source: "Source") -> Attribution:
-    from layerscope.build.dockerfile import align, environment_of, platform_arguments
-
-    environment = platform_arguments(image.platform) | environment_of(image.run_config.env)
-    alignment = align(attribution.instructions, source, environment)
-    return locate(attribution, alignment.locations, alignment.notes)

@@ -1,8 +1,10 @@
 """The Python API: what the commands do, without a terminal."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
+from layerscope.build.base import Beside
 from layerscope.errors import UsageError
 from layerscope.image import read_image, read_outline
 from layerscope.layers.facts import Probes
@@ -17,6 +19,7 @@ from layerscope.sources import asks_engine, open_target
 from layerscope.summary import summarise
 
 if TYPE_CHECKING:
+    from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source
 
 
@@ -65,21 +68,63 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     with open_target(named, platform, pull, progress, probes) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given)
+        analysis = analyse(read, managers, source, given, _beside(read.image))
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
 
 
+def why(
+    target: str,
+    what: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    progress: Progress | None = None,
+) -> "WhyReport":
+    """Tell why a path or a package is in an image: what every layer did at the path, who the package is there for.
+
+    ``what`` is a path (``/usr/bin/curl``, ``./app``, a folder too), or a package (``curl``, ``dpkg:curl``); a name with
+    a slash is a path first, one without a package first. Of the lists, ``top`` rows are told. ``target``, ``platform``,
+    ``pull`` and ``progress`` are those of :func:`inspect`.
+
+    Raises NotFoundError for what is in no layer, else as :func:`inspect` does.
+    """
+    from layerscope.blame import answer
+
+    managers = all_managers()
+    wanted = parse_platform(platform) if platform else None
+    probes = probes_of_managers(managers)
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
+        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
+        return answer(analysis, what, managers, top)  # contents may still be compared
+
+
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
     """Read what tells whether ``image`` is built on ``base``."""
     if asks_engine(base):
-        from layerscope.sources.describe import outline
+        from layerscope.sources.describe import Describer
 
-        return outline(base.name, platform, pull, progress)
+        with closing(Describer(platform, pull, progress)) as engine:
+            return engine.outline(base.name)
     with open_target(base, platform, pull, progress, None, layers=False) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
+
+
+def _beside(image: Image) -> Beside | None:
+    """Return what asks the engine that an image is from for those below it."""
+    if image.source != "docker-daemon":
+        return None
+
+    def ask() -> tuple[Outline, ...]:
+        from layerscope.sources.describe import Describer
+
+        with closing(Describer(None, "never", Silence())) as engine:
+            return engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
+
+    return ask
 
 
 def _read(recipe: Recipe) -> "Source":

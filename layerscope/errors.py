@@ -6,7 +6,7 @@ The tree, with the exit code of the command beside each class::
     ├── UsageError                 2   what was asked for makes no sense
     │   └── AmbiguousImageError    2   several images, and none was chosen
     └── UnreadableImageError       3   what was asked for could not be read
-        ├── NotFoundError          3   no such file, image, tag or platform
+        ├── NotFoundError          3   no such file, image, tag or platform; no such path or package in it
         ├── NotAnImageError        3   it is there, but it is no container image
         ├── UnsupportedError       3   an image in a form that layerscope does not read
         ├── DamagedError           3   truncated, corrupt, contradicting itself
@@ -48,7 +48,7 @@ class UnreadableImageError(LayerscopeError):
 
 
 class NotFoundError(UnreadableImageError):
-    """No such file, image, tag or platform."""
+    """No such file, image, tag or platform; no such path or package in the image."""
 
 
 class NotAnImageError(UnreadableImageError):

@@ -28,7 +28,8 @@ class BaseReport(Struct, frozen=True):
     layers: int
     """How many of the bottom layers are its own."""
     method: str
-    """How that number is known: ``given``, ``buildah-comment``, ``provenance``, ``same-archive`` or ``history``."""
+    """How that number is known: ``given``, ``buildah-comment``, ``provenance``, ``same-archive``, ``same-engine`` or
+    ``history``."""
     confidence: str
     """``high``, ``medium`` or ``low``. By a guess of low confidence nothing is marked: ``in_base`` stays ``null``."""
 

@@ -8,7 +8,7 @@ from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
-from layerscope.packages import Owned, Reasons
+from layerscope.packages import Owned, Package, Reasons
 from layerscope.report import (
     SCHEMA_VERSION,
     BaseReport,
@@ -43,7 +43,7 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     unowned = filesystem.folder_bytes(without=owned.owner_of) if analysis.owned else {}
     return Report(
         schema_version=SCHEMA_VERSION,
-        image=_image(image, analysis.base),
+        image=image_report(image, analysis.base),
         totals=_totals(analysis, judgement, unowned.get("")),
         layers=tuple(
             _layer(layer, by_fate, instruction_of.get(layer.index), base.has_layer(layer.index) if base else None)
@@ -60,7 +60,8 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
     )
 
 
-def _image(image: Image, base: Base | None) -> ImageReport:
+def image_report(image: Image, base: Base | None) -> ImageReport:
+    """Name the image, for every report."""
     return ImageReport(
         reference=image.reference,
         source=image.source,
@@ -156,23 +157,24 @@ def _finding(
 
 
 def _packages(analysis: Analysis, owned: Owned) -> tuple[PackageReport, ...]:
-    entries = analysis.filesystem.entries
     reasons = Reasons(owned.packages)
-    told = map(reasons.tell, owned.packages)
-    return tuple(
-        PackageReport(
-            manager=package.manager,
-            name=package.name,
-            version=package.version,
-            content_bytes=package.content_bytes,
-            layer=package.layer,
-            requested=package.reason.requested,
-            reason=why.words,
-            wanted_by=why.wanted_by,
-            development=package.development,
-            record=entries[package.record].path,
-        )
-        for package, why in zip(owned.packages, told, strict=True)
+    return tuple(package_report(package, reasons, analysis.filesystem) for package in owned.packages)
+
+
+def package_report(package: Package, reasons: Reasons, filesystem: Filesystem) -> PackageReport:
+    """Tell of a package, for every report."""
+    why = reasons.tell(package)
+    return PackageReport(
+        manager=package.manager,
+        name=package.name,
+        version=package.version,
+        content_bytes=package.content_bytes,
+        layer=package.layer,
+        requested=package.reason.requested,
+        reason=why.words,
+        wanted_by=why.wanted_by,
+        development=package.development,
+        record=filesystem.entries[package.record].path,
     )
 
 

@@ -14,6 +14,7 @@ FIXTURES = Path(__file__).parents[1] / "fixtures"
 ROOTFS = ("docker-export-rootfs.tar", "buildx-rootfs.tar")
 
 SHAPES = "ADD LABEL ENV WORKDIR ADD COPY RUN RUN RUN RUN RUN RUN RUN COPY VOLUME EXPOSE USER STOPSIGNAL ENTRYPOINT CMD"
+BASED = "ADD ENV RUN CMD RUN ARG ENV LABEL WORKDIR COPY COPY RUN RUN RUN RUN COPY RUN USER CMD"
 BUILDKIT = "ADD ARG ENV WORKDIR RUN COPY COPY RUN COPY COPY ENTRYPOINT"
 PODMAN = "ADD ENV WORKDIR COPY RUN RUN CMD"
 PLATFORMS = "ARG COPY COPY CMD"
@@ -55,6 +56,8 @@ TABLE = [
     8), Row("docker-26-containerd-store-multi-platform-one-present.tar", "", 0,
         "127.0.0.1:5055/platforms:1", "docker-archive", "linux/amd64", PLATFORMS, 2),
     Row("docker-26-containerd-store.tar", "", 0, "shapes:buildkit", "docker-archive", "linux/amd64", BUILDKIT, 8),
+    Row("docker-26-provenance-base.tar", "", 0, "based:1", "docker-archive", "linux/amd64", BASED, 12),
+    Row("docker-26-provenance-base-zstd.tar", "", 0, "localhost/based:1", "oci-archive", "linux/amd64", BASED, 12),
     Row("docker-26-provenance-max.tar", "", 0, "localhost/buildkit:1", "oci-archive", "linux/amd64", BUILDKIT, 8),
     Row("docker-26-two-tags.tar", "", 0, "hello:1", "docker-archive", "linux/amd64", PLATFORMS, 2),
     Row("docker-26-untagged.tar", "", 0, "{path}", "docker-archive", "linux/amd64", BUILDKIT, 8),

@@ -21,11 +21,15 @@ BUILDAH = (1, "buildah-comment", "high", TINY, None)
 BUILDAH_ANNOTATED = (1, "buildah-comment", "high", TINY, TINY_DIGEST)
 GUESSED = (1, "history", "medium", None, None)
 
+REGISTRY = ("127.0.0.1:5055/tiny:bookworm", "sha256:377d7110e42690c049640efe3fd721f4db0ca5f18a2e287b71fcf0dff31fa470")
+
 FIXTURES: dict[str, tuple[object, ...]] = {
     "buildah-oci.tar": BUILDAH_ANNOTATED,
     "docker-20.10-commit.tar": (1, "history", "low", None, None),  # right, and nothing speaks for it but a CMD
     "docker-20.10-multi.tar:@0": GUESSED,
     "docker-20.10-multi.tar:@1": GUESSED,
+    "docker-26-provenance-base.tar": (2, "provenance", "high", *REGISTRY),
+    "docker-26-provenance-base-zstd.tar": (2, "provenance", "medium", *REGISTRY),  # the base's blobs are others now
     "podman-docker-archive-multi.tar:@0": BUILDAH,
     "podman-docker-archive.tar": BUILDAH,
     "podman-docker-dir": BUILDAH,

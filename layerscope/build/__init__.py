@@ -10,8 +10,8 @@ what Go's formatting did to an instruction, ``command`` frees a RUN's command fr
 finds the base image. The folder ``dockerfile`` finds the lines of a Dockerfile; only who wants those imports it.
 """
 
-from layerscope.build.attribution import Attribution, Instruction, attribute, locate
+from layerscope.build.attribution import Attribution, Instruction, attribute, attribute_parts, locate
 from layerscope.build.base import Base, find_base
 from layerscope.build.location import Location
 
-__all__ = ["Attribution", "Base", "Instruction", "Location", "attribute", "find_base", "locate"]
+__all__ = ["Attribution", "Base", "Instruction", "Location", "attribute", "attribute_parts", "find_base", "locate"]

@@ -2,7 +2,8 @@
 
 The image specification ties a history entry to a layer by nothing but order: the entries that are not
 ``empty_layer`` stand for the layers, one each, oldest first (image-spec, config.md, "history"). Where the
-counts differ, every match would be a guess, so none is made.
+counts differ, every match would be a guess, so none is made; but where history and layers both are known to be in
+two parts, the base's and what is above, one of the parts may still agree.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -63,6 +64,31 @@ def attribute(history: Sequence[HistoryEntry], layer_count: int) -> Attribution:
     return Attribution(instructions, tuple(_notes(history, claims, layer_count)))
 
 
+def attribute_parts(attribution: Attribution, entries: int, layers: int, layer_count: int) -> Attribution:
+    """Match one part of a history that cannot be matched as a whole.
+
+    The first ``entries`` of it are known to be about the ``layers`` at the bottom of ``layer_count``, the others about
+    those above.
+    """
+    instructions = attribution.instructions
+    claims = [each.index for each in instructions if not each.empty]
+    below = [index for index in claims if index < entries]
+    above = claims[len(below) :]
+    if len(claims) == layer_count:
+        return attribution
+    if len(below) == layers:
+        layer_of, part = dict(zip(below, range(layers), strict=True)), f"those of the base image ({layers})"
+    elif len(above) == layer_count - layers:
+        layer_of = dict(zip(above, range(layers, layer_count), strict=True))
+        part = f"those above the base image ({len(above)})"
+    else:
+        return attribution
+    if not layer_of:
+        return attribution
+    note = f"{_disagreement(len(claims), layer_count)}, so only {part} are attributed to instructions."
+    return Attribution(tuple(replace(each, layer=layer_of.get(each.index)) for each in instructions), (note,))
+
+
 def locate(attribution: Attribution, locations: Mapping[int, Location], notes: Sequence[str] = ()) -> Attribution:
     """Put instructions, by their index, on lines of a Dockerfile."""
     instructions = tuple(replace(each, location=locations.get(each.index)) for each in attribution.instructions)
@@ -83,10 +109,7 @@ def _notes(history: Sequence[HistoryEntry], claims: int, layer_count: int) -> It
     if not history:
         yield f"The image has no history, so no layer (of {layer_count}) is attributed to an instruction."
     elif claims != layer_count:
-        yield (
-            f"The history tells of another number of layers ({claims}) than the image has ({layer_count}), "
-            "so no layer is attributed to an instruction."
-        )
+        yield f"{_disagreement(claims, layer_count)}, so no layer is attributed to an instruction."
     # BuildKit makes the counts agree by appending entries, wherever in the stack the missing one belongs
     # (exporter/containerimage/writer.go); seen with an empty COPY whose 185 MB went to the appended entry.
     elif made_up := sum(entry.comment == EXPORTER_COMMENT for entry in history):
@@ -94,3 +117,7 @@ def _notes(history: Sequence[HistoryEntry], claims: int, layer_count: int) -> It
             f"BuildKit added entries to the history ({made_up}) to match the number of layers, "
             "so a layer may be attributed to the wrong instruction."
         )
+
+
+def _disagreement(claims: int, layer_count: int) -> str:
+    return f"The history tells of another number of layers ({claims}) than the image has ({layer_count})"

@@ -2,8 +2,9 @@
 
 A known base is right or absent. The ways to know one, the strongest first: the one that a person gives, what buildah
 notes in the history, BuildKit's provenance, another image of the same archive, guesses from the history (``guess``).
-The surest answer is taken. What only names a base and does not count its layers (annotations, labels, the
-dependencies of a build) completes it; what says that there is none is believed.
+The surest answer is taken; where none is of high confidence, an engine's other images are looked at. What only names a
+base and does not count its layers (annotations, labels, the dependencies of a build) completes it; what says that there
+is none is believed.
 """
 
 import re
@@ -22,7 +23,9 @@ from layerscope.errors import UsageError
 from layerscope.model import HistoryEntry, Image, Outline
 from layerscope.reference import same_image_name
 
-Method = Literal["given", "buildah-comment", "provenance", "same-archive", "history"]
+Method = Literal["given", "buildah-comment", "provenance", "same-archive", "same-engine", "history"]
+Beside = Callable[[], Sequence[Outline]]
+"""Asks for the other images of an engine that have the bottom ones of an image's layers; this takes time."""
 _ORDER: Final[tuple[Confidence, ...]] = ("low", "medium", "high")
 
 
@@ -76,7 +79,11 @@ class Build(Struct, frozen=True):
 
 
 def find_base(
-    image: Image, attribution: Attribution, provenance: Provenance | None = None, given: Outline | None = None
+    image: Image,
+    attribution: Attribution,
+    provenance: Provenance | None = None,
+    given: Outline | None = None,
+    beside: Beside | None = None,
 ) -> Base | None:
     """Find the base of an image; raises UsageError if the one that was given is none of it."""
     build = Build(image, attribution, provenance)
@@ -85,6 +92,8 @@ def find_base(
     if _is_from_scratch(build):
         return None
     found = [base for way in _WAYS if (base := way(build)) is not None]
+    if beside and not any(base.confidence == "high" for base in found):
+        found += filter(None, [_by_others(build, beside(), "same-engine", (True,))])
     surest = max(found, key=lambda base: _ORDER.index(base.confidence), default=None)  # of equals the first
     return surest and _named(surest, build)
 
@@ -134,30 +143,44 @@ def _by_comment(build: Build) -> Base | None:
 
 
 def _by_provenance(build: Build) -> Base | None:
-    """Take the layers that stood after the step that fetched the base, if they are the image's own as stored."""
+    """Take the layers that stood after the step that fetched the base.
+
+    If they are the image's own, that is proven. If they were compressed anew for it, they can only be counted.
+    """
     origin = build.provenance and build.provenance.origin()
     if not build.provenance or not origin or not origin.image:
         return None
-    digests = tuple(layer.digest for layer in build.image.layers)
-    for chain in build.provenance.layers.get(origin.name, ()):
-        if chain and chain == digests[: len(chain)]:
-            base = Base(len(chain), "provenance", "high", origin.image.reference, origin.image.digest)
-            return _by_layers(base, build)
-    return None
+    names = layer_names(build.image)
+    height = build.provenance.heights(*names).get(origin.name)
+    if height is None:
+        return None
+    below = {each[:height] for each in names}
+    is_proven = any(chain in below for chain in build.provenance.layers[origin.name])
+    confidence: Confidence = "high" if is_proven else "medium"
+    return _by_layers(Base(height, "provenance", confidence, origin.image.reference, origin.image.digest), build)
+
+
+def layer_names(image: Image) -> tuple[tuple[str | None, ...], ...]:
+    """Return the layers as blobs, and as diff IDs: provenance may name them by either."""
+    return tuple(layer.digest for layer in image.layers), tuple(layer.diff_id for layer in image.layers)
 
 
 def _by_neighbour(build: Build) -> Base | None:
-    """Take the largest image of the same archive that this one goes on from.
+    return _by_others(build, build.image.below, "same-archive", (True, None))
+
+
+def _by_others(build: Build, others: Sequence[Outline], method: Method, repeated: Sequence[bool | None]) -> Base | None:
+    """Take the largest of those images that this one goes on from.
 
     Shared layers alone do not tell: two images of like Dockerfiles share what the cache had. The history does: what is
     built on an image repeats all of that image's history, and the other goes on with an instruction of its own.
     """
-    below = sorted(build.image.below, key=lambda each: len(each.diff_ids), reverse=True)
-    repeated = [(each, _repeats(build.image.history, each.history)) for each in below]
-    for wanted, confidence in ((True, "high"), (None, "medium")):
-        for each, is_repeated in repeated:
+    below = sorted(others, key=lambda each: len(each.diff_ids), reverse=True)
+    judged = [(each, _repeats(build.image.history, each.history)) for each in below]
+    for wanted in repeated:
+        for each, is_repeated in judged:
             if is_repeated is wanted:
-                return _of_outline(build, each, "same-archive", "high" if confidence == "high" else "medium")
+                return _of_outline(build, each, method, "high" if wanted else "medium")
     return None
 
 
@@ -183,7 +206,7 @@ def _from_comment(entry: HistoryEntry) -> str | None:
 
 def _of_outline(build: Build, outline: Outline, method: Method, confidence: Confidence) -> Base:
     base = Base(len(outline.diff_ids), method, confidence, outline.reference, outline.digest)
-    if _repeats(build.image.history, outline.history):
+    if _repeats(build.image.history, outline.history) or not (outline.history or build.is_told):
         return replace(base, instructions=len(outline.history))
     return _by_layers(base, build)
 
@@ -195,9 +218,9 @@ def _repeats(history: Sequence[HistoryEntry], below: Sequence[HistoryEntry]) -> 
     return len(below) <= len(history) and all(map(eq, map(_words, history), map(_words, below)))
 
 
-def _words(entry: HistoryEntry) -> tuple[str, str, str]:
-    """Give what a builder never changes of the entries that it goes on from."""
-    return entry.created_by, entry.comment, entry.author
+def _words(entry: HistoryEntry) -> tuple[str, str]:
+    """Give what a builder never changes of the entries that it goes on from, and an engine tells of them."""
+    return entry.created_by, entry.comment
 
 
 def _by_layers(base: Base, build: Build) -> Base:

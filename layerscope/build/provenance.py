@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 _PURL: Final = "pkg:docker/"
 _IMAGES: Final = ("docker-image://", "oci-layout://")
+_BUILD_ARG: Final = "build-arg:"
+_MOST_CHAINS: Final = 8
+"""Compressions of one stack of layers that are looked at."""
 _TOOLS: Final = ("docker/dockerfile", "docker/dockerfile-upstream", "docker/buildkit-syft-scanner")
 """Images that a build runs, and that no image is built on: frontends and scanners."""
 
@@ -75,15 +78,54 @@ class Provenance(Struct, frozen=True):
     sources: tuple[SourceFile, ...]
     lines: Mapping[str, tuple[Lines, ...]]
     """Step → the lines that it comes from."""
+    target: str | None = None
+    """The stage that was built, if it was named."""
+    build_args: Mapping[str, str] = {}
+    """What the build was given for arguments."""
+
+    def path(self) -> tuple[Step, ...]:
+        """Return the steps whose root filesystems stand on each other, the top one first."""
+        steps: dict[str, Step] = {}
+        name = self.last
+        while name is not None and name not in steps and name in self.steps:
+            steps[name] = self.steps[name]
+            name = steps[name].on
+        return tuple(steps.values())
 
     def origin(self) -> Step | None:
         """Return the step at the bottom of the image; ``None`` where the way down to it cannot be told."""
-        step = self.steps.get(self.last or "")
-        for _ in self.steps:
-            if step is None or step.on is None:
-                return step
-            step = self.steps.get(step.on)
-        return None  # they go round in a circle
+        path = self.path()
+        return path[-1] if path and path[-1].on is None else None
+
+    def heights(self, *names: tuple[str | None, ...]) -> dict[str, int]:
+        """Tell of steps of the path how many of the image's layers stood after each.
+
+        ``names`` are those layers, under each sort of name that they have. An exporter may compress them anew, so that
+        the digests are others: then the steps' layers have to be as many as the image's, and are counted.
+        """
+        path = self.path()
+        top = next((self.layers[step.name] for step in path if self.layers.get(step.name)), ())
+        stacks = {*names, *(chain for chain in top[:_MOST_CHAINS] if any(len(chain) == len(each) for each in names))}
+        heights = {}
+        for step in path:
+            for chain in self.layers.get(step.name, ())[:_MOST_CHAINS]:
+                if chain and any(chain == stack[: len(chain)] for stack in stacks):
+                    heights[step.name] = len(chain)
+                    break
+        return heights
+
+    def makers(self, *names: tuple[str | None, ...]) -> dict[int, Step]:
+        """Tell which step made a layer; those of the image below are left out. ``names`` as for ``heights``."""
+        heights = self.heights(*names)
+        makers = {}
+        origin = self.origin()
+        below = 0 if origin and origin.from_scratch else None
+        for step in reversed(self.path()):
+            height = heights.get(step.name)
+            if below is not None and height is not None:
+                makers.update(dict.fromkeys(range(below, height), step))
+            below = height
+        return makers
 
 
 def read_provenance(document: bytes) -> Provenance:
@@ -98,6 +140,7 @@ def read_provenance(document: bytes) -> Provenance:
     config, metadata = predicate.config(), predicate.buildkit()
     source = metadata.source or Source()
     steps = (config and config.steps) or []
+    arguments = predicate.arguments()
     return Provenance(
         subjects=frozenset(_digest(each.digest) or "" for each in statement.subject or ()) - {""},
         dependencies=tuple(_dependencies(predicate.materials() or ())),
@@ -110,6 +153,10 @@ def read_provenance(document: bytes) -> Provenance:
         },
         sources=tuple(SourceFile(each.filename, each.language, each.data) for each in source.infos or ()),
         lines={step: tuple(_lines(each)) for step, each in (source.locations or {}).items()},
+        target=arguments.get("target"),
+        build_args={
+            name.removeprefix(_BUILD_ARG): value for name, value in arguments.items() if name.startswith(_BUILD_ARG)
+        },
     )
 
 

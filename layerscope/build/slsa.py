@@ -148,6 +148,25 @@ class Metadata(Struct, frozen=True):
     new: BuildKit | None = field(name="buildkit_metadata", default=None)
 
 
+class Parameters(Struct, frozen=True):
+    """What the build was asked for."""
+
+    args: dict[str, object] | None = None
+    """Such as ``target`` and ``build-arg:NAME``."""
+
+
+class Invocation(Struct, frozen=True):
+    """Of SLSA v0.2, how the build was begun."""
+
+    parameters: Parameters | None = None
+
+
+class External(Struct, frozen=True):
+    """Of SLSA v1, what the builder was asked for from outside."""
+
+    request: Parameters | None = None
+
+
 class Internal(Struct, frozen=True, rename="camel"):
     """Of SLSA v1, what the builder's own parameters were."""
 
@@ -157,6 +176,7 @@ class Internal(Struct, frozen=True, rename="camel"):
 class Definition(Struct, frozen=True, rename="camel"):
     """Of SLSA v1, what was built from what."""
 
+    external_parameters: External | None = None
     internal_parameters: Internal | None = None
     resolved_dependencies: list[Resource] | None = None
 
@@ -168,9 +188,10 @@ class RunDetails(Struct, frozen=True):
 
 
 class Predicate(Struct, frozen=True, rename="camel"):
-    """Of SLSA v0.2 the fields ``materials``, ``build_config`` and ``metadata``; of v1 the others."""
+    """Of SLSA v0.2 the fields ``materials``, ``invocation``, ``build_config`` and ``metadata``; of v1 the others."""
 
     old_materials: list[Resource] | None = field(name="materials", default=None)
+    invocation: Invocation | None = None
     build_config: BuildConfig | None = None
     metadata: Metadata | None = None
     build_definition: Definition | None = None
@@ -186,6 +207,16 @@ class Predicate(Struct, frozen=True, rename="camel"):
             return self.build_config
         internal = self.build_definition.internal_parameters
         return internal.build_config if internal else None
+
+    def arguments(self) -> dict[str, str]:
+        """Return what the build was asked for, as far as it is text."""
+        parameters = None
+        if self.build_definition and self.build_definition.external_parameters:
+            parameters = self.build_definition.external_parameters.request
+        elif self.invocation:
+            parameters = self.invocation.parameters
+        args = (parameters and parameters.args) or {}
+        return {name: value for name, value in args.items() if isinstance(value, str)}
 
     def buildkit(self) -> BuildKit:
         """Return what BuildKit says beyond the specification."""

@@ -41,6 +41,14 @@ class Standing:
                 found.append(number)
         return found
 
+    def folder(self, path: str) -> str | None:
+        """Return the folder that a path leads to, by the path that it really has; ``None`` where there is none."""
+        whole = join(self._base, path)
+        folders = self._filesystem.folders
+        plain = whole.strip("/")
+        found = plain if plain in folders else self._follow(whole)
+        return found if found in folders else None
+
     def _children(self, folder: str) -> Mapping[str, int]:
         folders = self._filesystem.folders
         found = folders.get(folder.strip("/"))  # nearly always

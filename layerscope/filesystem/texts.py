@@ -31,7 +31,7 @@ class TextProbe:
 
     def wants(self, entry: Entry) -> bool:
         """Want files only, by name and place."""
-        return entry.kind is EntryKind.FILE and self._chooses(entry)
+        return self._chooses(entry) and entry.kind is EntryKind.FILE
 
     def look(self, window: Window, size: int) -> object | None:
         """Take a file; of one that is too large only the size."""

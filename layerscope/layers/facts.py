@@ -15,6 +15,8 @@ from layerscope.model import Entry, EntryKind
 
 _WHOLE: Final = 256 * 1024
 """Bytes up to which a file that passes by is taken at once."""
+_HELD: Final = 256 * 1024 * 1024
+"""Bytes up to which it is, where several probes want it; few files are large and wanted by several."""
 
 
 class Probe(Protocol):
@@ -95,14 +97,14 @@ class SeenFacts:
         if not _is_readable(entry):
             return
         probes = [probe for probe in self._probes if probe.wants(entry)]
-        if entry.stored <= _WHOLE:
+        if entry.stored <= (_HELD if len(probes) > 1 else _WHOLE):
             contents = window.take(entry.stored)
             self._digests[index] = xxh3_128(contents).digest()
             for probe in probes:
                 self._keep(probe, index, probe.look(BytesWindow(contents), entry.size))
         else:
             part = DigestWindow(PartWindow(window, entry.stored))
-            # Contents pass once, so that of a large file one probe can be told; the first that wants it is.
+            # Contents pass once, so that of what is too large to be held one probe can be told: the first.
             for probe in probes[:1]:
                 self._keep(probe, index, probe.look(part, entry.size))
             part.skip(entry.stored)

@@ -38,6 +38,10 @@ class Window(Protocol):
         self.skip(position - self.position)
         return self.take(count)
 
+    def back_to(self, position: int) -> bool:  # noqa: ARG002 - what passes by cannot
+        """Go to a place that was passed, or stay; tell whether this window can."""
+        return False
+
 
 def pieces(window: Window) -> Iterator[bytes]:
     """Read what is left of ``window``, a piece at a time."""
@@ -72,7 +76,7 @@ class FileWindow(Window):
         return self.take_at(self.position, count)
 
     def take_at(self, position: int, count: int) -> bytes:
-        begin = position - self._buffered_from  # never negative: no window goes back
+        begin = position - self._buffered_from  # never negative: back_to sees to that
         piece = self._buffer[begin : begin + count]
         if len(piece) < count:
             position = self.position = min(position, self.length)
@@ -99,6 +103,13 @@ class FileWindow(Window):
         self.position = position
         return piece
 
+    def back_to(self, position: int) -> bool:
+        if position < self._buffered_from:
+            self._buffer = b""
+            self._buffered_from = position
+        self.position = position
+        return True
+
 
 class BytesWindow(Window):
     """Bytes that are at hand."""
@@ -119,6 +130,10 @@ class BytesWindow(Window):
 
     def peek(self, count: int) -> bytes:
         return self._contents[self.position : self.position + count]
+
+    def back_to(self, position: int) -> bool:
+        self.position = position
+        return True
 
 
 class StreamWindow(Window):

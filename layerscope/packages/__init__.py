@@ -6,10 +6,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from layerscope.layers.facts import Probe
-from layerscope.packages.kit.manager import Manager
+from layerscope.packages.kit.manager import Manager, Need, WhoNeeds
 from layerscope.packages.kit.owners import Owned, Package, Reasons, own
 
-__all__ = ["Manager", "Owned", "Package", "Reasons", "all_managers", "own", "probes_of"]
+__all__ = ["Manager", "Need", "Owned", "Package", "Reasons", "WhoNeeds", "all_managers", "own", "probes_of"]
 
 
 @cache

@@ -28,9 +28,10 @@ from layerscope.packages.kit.debian import (
     parse_md5sums,
     parse_status,
     wanted_by_any,
+    who_needs,
     who_wants,
 )
-from layerscope.packages.kit.manager import Installed, Manager, Rank, Reason
+from layerscope.packages.kit.manager import Installed, Manager, Need, Rank, Reason
 from layerscope.packages.kit.reach import Want
 
 _TEXT_LIMIT: Final = 32 * 1024 * 1024
@@ -132,15 +133,20 @@ def _reason(package: Package, system: System, key_of: Mapping[str, str]) -> Reas
     return Reason(False, key_of.get(want.by, ""), want.how)
 
 
-def _of_each(files: Files) -> Iterator[Installed]:
-    """Go through ``status.d``: a file for each package, beside it the list of its files if there is one."""
-    numbers = files.filesystem.folders.get(STATUS_OF_EACH, {})
-    packages = {
+def _packages_of_each(files: Files) -> dict[int, Package]:
+    """Read ``status.d``: a file for each package."""
+    return {
         number: package
-        for name, number in numbers.items()
+        for name, number in files.filesystem.folders.get(STATUS_OF_EACH, {}).items()
         if number >= 0 and not name.endswith(_SUMS) and (text := PROBE.read(files, number))
         for package in parse_control(text)[:1]
     }
+
+
+def _of_each(files: Files) -> Iterator[Installed]:
+    """Go through ``status.d``, where the list of a package's files is beside its own if there is one."""
+    numbers = files.filesystem.folders.get(STATUS_OF_EACH, {})
+    packages = files.once(_packages_of_each)
     wants = wanted_by_any(packages.values())
     standing = Standing(files.filesystem)
     for number, package in packages.items():
@@ -157,4 +163,15 @@ def _of_each(files: Files) -> Iterator[Installed]:
         )
 
 
-MANAGER: Final = Manager("dpkg", Rank.SYSTEM, _find, (PROBE,))
+def _who_needs(files: Files, key: str) -> Iterator[Need]:
+    system = files.once(read_system)
+    keys = _keys(system.packages if system else ())
+    if key not in keys:
+        keys = {package.name: package for package in files.once(_packages_of_each).values()}
+    packages = tuple(keys.values())
+    key_of = {id(package): each for each, package in keys.items()}
+    for package, how in who_needs(packages, keys[key].name):
+        yield Need(key_of[id(package)], how)
+
+
+MANAGER: Final = Manager("dpkg", Rank.SYSTEM, _find, (PROBE,), _who_needs)

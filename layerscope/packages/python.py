@@ -9,7 +9,7 @@ from layerscope.filesystem.files import Files
 from layerscope.filesystem.standing import Standing
 from layerscope.filesystem.texts import HeadProbe, TextProbe
 from layerscope.model import Entry
-from layerscope.packages.kit.manager import Installed, Manager, Rank, Reason
+from layerscope.packages.kit.manager import Installed, Manager, Need, Rank, Reason
 from layerscope.packages.kit.reach import Want
 from layerscope.packages.kit.wheels import (
     Metadata,
@@ -54,7 +54,7 @@ class _Distribution(Struct, frozen=True):
 
 
 def _find(files: Files) -> Iterator[Installed]:
-    environments = _environments(files)
+    environments = files.once(_environments)
     for folder in sorted(environments, key=lambda folder: (not folder.endswith(_ENVIRONMENTS), folder)):
         # Later come caches that share their files by links, and packages within another's files, as setuptools has.
         yield from _of_environment(files, folder, environments[folder])
@@ -133,4 +133,17 @@ def _with_bytecode(files: Files, numbers: list[int]) -> list[int]:
     return numbers + compiled
 
 
-MANAGER: Final = Manager("python", Rank.LISTED, _find, (LISTS, METADATA))
+def _who_needs(files: Files, key: str) -> Iterator[Need]:
+    """Ask the packages of the same environment."""
+    environment = files.once(_environments).get(key.rpartition("/")[0], [])
+    wanted = next((normal(each.metadata.name) for each in environment if each.path == key), "")
+    for each in environment:
+        extras = [
+            ", ".join(need.only_for) for need in each.metadata.requires if need.name == wanted and each.path != key
+        ]
+        if extras:
+            extra = min(extras)  # empty where it is needed without any
+            yield Need(each.path, f"depends on it (extra {extra})" if extra else "depends on it")
+
+
+MANAGER: Final = Manager("python", Rank.LISTED, _find, (LISTS, METADATA), _who_needs)

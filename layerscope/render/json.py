@@ -9,18 +9,24 @@ by the byte.
 """
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from layerscope.comparison import CompareReport
 from layerscope.render.kit.view import View
 from layerscope.report import Report
+
+if TYPE_CHECKING:
+    from layerscope.answer import WhyReport
+    from layerscope.comparison import CompareReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 
 
-def render(report: Report | CompareReport, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
+def render(
+    report: "Report | WhyReport | CompareReport",
+    view: View,  # noqa: ARG001 - every format is asked in the same way
+) -> str:
     """Write the report as the JSON contract has it, with a newline at the end."""
     try:
         text = msgspec.json.encode(report).decode()
@@ -31,11 +37,10 @@ def render(report: Report | CompareReport, view: View) -> str:  # noqa: ARG001 -
     return text + "\n"
 
 
-def schema() -> str:
-    """Write the JSON Schema of the contract, as ``docs/report-v1.schema.json`` has it."""
+def schema(of: "type[Report | WhyReport | CompareReport]" = Report) -> str:
+    """Write the JSON Schema of a contract, as the folder docs has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    reports, parts = msgspec.json.schema_components((Report, CompareReport), ref_template="#/$defs/{name}")
-    return msgspec.json.format(msgspec.json.encode(dialect | {"anyOf": reports, "$defs": parts})).decode() + "\n"
+    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(of))).decode() + "\n"
 
 
 def _faithful(value: Any) -> Any:

@@ -10,9 +10,9 @@ It is computed from dpkg's own database in the image: a package counts when apt 
 and when none of those that were asked for depends on it, directly or through others; every alternative and every
 provider that is installed counts as needed. Its bytes are those of the files that it lists, in every layer.
 
-Left out are essential packages and those of priority required, important and standard; files that a package makes when
-it is set up; packages that nothing recommends any more (apt-get autoremove takes those); images without dpkg's status,
-as distroless ones are.
+Left out are essential packages and those of priority required; files that a package makes when it is set up, the links
+and the bundle in /etc/ssl/certs apart; packages that nothing recommends any more (apt-get autoremove takes those);
+images without dpkg's status, as distroless ones are.
 """
 
 from collections.abc import Iterable, Iterator
@@ -23,6 +23,8 @@ from layerscope.packages.kit.debian import EXTENDED_STATES, INFO, parse_list
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
+_MADE: Final = {"ca-certificates": "etc/ssl/certs"}
+"""Package → the folder that its set-up fills: with the bundle that it makes, and a link or two to each certificate."""
 _NAMED: Final = 4
 """Packages that a message names."""
 
@@ -92,7 +94,7 @@ def _owned(evidence: Evidence, infos: dict[str, list[int]]) -> dict[str, list[in
                 folder, _, last = f"{merged.get(top, top)}{slash}{rest}".rpartition("/")
                 owner[folder, last] = name
     folders = {folder for folder, _ in owner}
-    owned: dict[str, list[int]] = {}
+    owned = {name: list(evidence.below(folder)) for name, folder in _MADE.items() if name in infos}
     for number in evidence.files():
         entry = evidence.entry(number)
         if entry.parent in folders and (package := owner.get((entry.parent, entry.name))):

@@ -13,8 +13,8 @@ that it is one. Left out are compressed dumps and sparse files, whose headers ca
 from collections.abc import Iterator
 from typing import Final
 
+from layerscope.filesystem.elf import CORE, LEAST, PROBE, Elf, is_core_name
 from layerscope.rules.kit.ballast import ballast
-from layerscope.rules.kit.elf import CORE, LEAST, PROBE, Elf, is_core_name
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 

@@ -15,13 +15,15 @@ own); and layers where it is less than 100 kB. Do not strip what you may have to
 from collections.abc import Iterator
 from typing import Final
 
+from layerscope.filesystem.elf import PROBE, Elf
 from layerscope.rules.kit.ballast import ballast, is_copied
-from layerscope.rules.kit.elf import LEAST, PROBE, Elf
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
 _LEAST: Final = 100_000
 """Bytes of one layer; every distribution has a few files with some symbols, which nobody will go after."""
+_LEAST_OF_FILE: Final = 16 * 1024
+"""Bytes of a file below which its symbols are not worth a reading: half of all programs are smaller."""
 _FOLDER: Final = "usr/lib/debug"
 
 
@@ -29,7 +31,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for the programs of a layer, and one for its separate debugging information."""
     strippable: dict[int, int] = {}
     for number, entry in enumerate(evidence.filesystem.entries):
-        if entry.size >= LEAST and PROBE.wants(entry) and not entry.parent.startswith(_FOLDER):
+        if entry.size >= _LEAST_OF_FILE and PROBE.wants(entry) and not entry.parent.startswith(_FOLDER):
             found = evidence.look(PROBE, number)
             if isinstance(found, Elf) and found.strippable:
                 strippable[number] = found.strippable

@@ -15,6 +15,7 @@ common: the same licence or empty module in a hundred packages is nobody's mista
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from os.path import commonpath
 from typing import Final, NamedTuple
 
 from layerscope.model import EntryKind
@@ -145,6 +146,8 @@ def _finding(evidence: Evidence, names: Names, pair: Pair, copies: list[Copy], *
     numbers = [name for copy in copies for name in names[copy.number]]
     first = max(copies, key=lambda copy: (evidence.entry(copy.number).size, -copy.number))
     copy, original = (evidence.entry(names[number][0]).path for number in first)
+    if not others and not _is_whole(evidence, pair, copies):
+        pair = _narrowed(pair, [evidence.entry(names[each.number][0]).parent for each in copies])
     what = f"/{copy}" if len(copies) == 1 else f"{len(copies)} files in /{pair.folder}"
     of = f"/{original}" if len(copies) == 1 else f"files in /{pair.original}"
     more = f", and so in {others} more pairs of folders" if others else ""
@@ -158,13 +161,22 @@ def _finding(evidence: Evidence, names: Names, pair: Pair, copies: list[Copy], *
     )
 
 
+def _is_whole(evidence: Evidence, pair: Pair, copies: list[Copy]) -> bool:
+    """Tell whether the folder holds nothing but these copies."""
+    return sum(evidence.is_kept(number) for number in evidence.below(pair.folder)) == len(copies)
+
+
+def _narrowed(pair: Pair, parents: list[str]) -> Pair:
+    """Go down as far as all copies do: from ``opt`` and ``srv``, where all is in ``app``, to the two ``app``."""
+    below = commonpath(parents)[len(pair.folder) :] if pair.folder else ""
+    return Pair(pair.layer, f"{pair.folder}{below}", f"{pair.original}{below}")
+
+
 def _linked(evidence: Evidence, pair: Pair, copies: list[Copy], copy: str, original: str) -> str:
     """Name what to link: the folders, where the one is nothing but a copy of what is in the other; else a file."""
     is_apart = not f"{pair.folder}/".startswith(f"{pair.original}/") and pair.original and pair.folder
-    if len(copies) > 1 and is_apart:
-        inside = sum(evidence.is_kept(number) for number in evidence.below(pair.folder))
-        if inside == len(copies):
-            return f"/{pair.original} /{pair.folder}"
+    if len(copies) > 1 and is_apart and _is_whole(evidence, pair, copies):
+        return f"/{pair.original} /{pair.folder}"
     return f"/{original} /{copy}"
 
 

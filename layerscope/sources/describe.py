@@ -1,8 +1,8 @@
 """What an engine says of an image without saving it: its layers, and its history with sizes."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 from msgspec import Struct, field
@@ -11,10 +11,15 @@ from layerscope.errors import EngineError
 from layerscope.model import DiffID, Digest, HistoryEntry, Outline, Platform
 from layerscope.progress import Progress
 from layerscope.reference import Pull, normal_platform
-from layerscope.sources.engine import check_reference, connect, have, reason, troubles
+from layerscope.sources.daemon import connect, reason, troubles
+from layerscope.sources.engine import check_reference, have
 
 if TYPE_CHECKING:
     from docker import APIClient
+
+_UNTAGGED: Final = "<none>:<none>"
+_MOST_IMAGES: Final = 200
+"""Images of an engine that are looked at; one takes some milliseconds."""
 
 
 class _RootFS(Struct):
@@ -47,12 +52,23 @@ class _Inspected(Struct):
         return tuple(map(DiffID, (self.rootfs and self.rootfs.layers) or ()))
 
 
+class _Listed(Struct):
+    """What is read of one line of an engine's list of images."""
+
+    image_id: str = field(name="Id")
+    tags: list[str] | None = field(default=None, name="RepoTags")
+
+
 class _Step(Struct):
     """One entry of an engine's history of an image."""
 
     size: int = field(default=0, name="Size")
     created_by: str | None = field(default=None, name="CreatedBy")
     comment: str | None = field(default=None, name="Comment")
+
+    @property
+    def claim(self) -> HistoryEntry:
+        return HistoryEntry(created_by=self.created_by or "", comment=self.comment or "")
 
 
 class Described(Struct, frozen=True):
@@ -84,17 +100,36 @@ class Describer:
     def outline(self, reference: str) -> Outline:
         """Return an image's layers, pulled first if that is wanted; raises NotFoundError or EngineError."""
         with self._asking(reference) as client:
-            inspected = self._inspect(client, reference)
-        if not inspected.diff_ids:
-            message = f"{reference}: the engine at {self._host} tells of no layers"
-            raise EngineError(message, hint="Save the image to a file and name that.")
-        return Outline(reference, inspected.digest, inspected.diff_ids)
+            inspected = self._have(client, reference)
+            if inspected.diff_ids:
+                return _outline(client, inspected, reference)
+        message = f"{reference}: the engine at {self._host} tells of no layers"
+        raise EngineError(message, hint="Save the image to a file and name that.")
+
+    def outlines_below(self, reference: str, diff_ids: Sequence[str | None]) -> tuple[Outline, ...]:
+        """Return the other images whose layers are the bottom ones of ``diff_ids``, and not all of them.
+
+        Left out are those without a tag and those of the same repository: they may be what the image was before. Each
+        of the others takes a request, so that an engine with very many is not asked. Raises EngineError.
+        """
+        with self._asking(reference) as client:
+            own_id = _inspect(client, reference).image_id
+            listed = msgspec.convert(client.images(), list[_Listed])
+            own = {_repository(tag) for each in listed if each.image_id == own_id for tag in each.tags or ()}
+            others = {
+                each.image_id: tags[0]
+                for each in listed
+                if each.image_id != own_id
+                and (tags := [tag for tag in each.tags or () if tag != _UNTAGGED])
+                and own.isdisjoint(map(_repository, tags))
+            }
+            return tuple(_below(client, others, diff_ids)) if len(others) <= _MOST_IMAGES else ()
 
     def describe(self, reference: str) -> Described:
         """Return all that the engine says, the image pulled first if that is wanted; raises likewise."""
         with self._asking(reference) as client:
-            inspected = self._inspect(client, reference)
-            steps = msgspec.convert(client.history(inspected.image_id), list[_Step])  # type: ignore[no-untyped-call]
+            inspected = self._have(client, reference)
+            steps = _history(client, inspected)
             if self._shows_content_bytes is None:
                 self._shows_content_bytes = _shows_content_bytes(client)
         return _described(reference, inspected, steps, shows_content_bytes=self._shows_content_bytes)
@@ -104,10 +139,8 @@ class Describer:
         if self._client is not None:
             self._client.close()
 
-    def _inspect(self, client: "APIClient", reference: str) -> _Inspected:
-        image_id = have(client, self._host, reference, self._platform, self._pull, self._progress)
-        answer = client.inspect_image(image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
-        return msgspec.convert(answer, _Inspected)
+    def _have(self, client: "APIClient", reference: str) -> _Inspected:
+        return _inspect(client, have(client, self._host, reference, self._platform, self._pull, self._progress))
 
     @contextmanager
     def _asking(self, reference: str) -> Iterator["APIClient"]:
@@ -125,6 +158,36 @@ class Describer:
             raise EngineError(message, hint="Look at the engine's log, or name a saved archive.") from error
 
 
+def _inspect(client: "APIClient", name: str) -> _Inspected:
+    return msgspec.convert(client.inspect_image(name), _Inspected)  # type: ignore[no-untyped-call]  # a gap of the stubs
+
+
+def _history(client: "APIClient", inspected: _Inspected) -> list[_Step]:
+    """Ask for an image's history, the newest first; which of it made no layer, engines do not tell."""
+    answer = client.history(inspected.image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
+    return msgspec.convert(answer, list[_Step])
+
+
+def _outline(client: "APIClient", inspected: _Inspected, name: str) -> Outline:
+    history = tuple(step.claim for step in reversed(_history(client, inspected)))
+    return Outline(name, inspected.digest, inspected.diff_ids, history)
+
+
+def _below(client: "APIClient", others: Mapping[str, str], diff_ids: Sequence[str | None]) -> Iterator[Outline]:
+    from docker.errors import NotFound
+
+    for image_id, tag in others.items():
+        with suppress(NotFound):  # removed since it was listed
+            inspected = _inspect(client, image_id)
+            layers = inspected.diff_ids
+            if 0 < len(layers) < len(diff_ids) and list(layers) == list(diff_ids[: len(layers)]):
+                yield _outline(client, inspected, tag)
+
+
+def _repository(tag: str) -> str:
+    return tag.rpartition(":")[0]
+
+
 def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, shows_content_bytes: bool) -> Described:
     return Described(
         reference=reference,
@@ -133,10 +196,7 @@ def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, sho
         platform=normal_platform(inspected.os, inspected.architecture, inspected.variant or ""),
         labels=(inspected.config and inspected.config.labels) or {},
         diff_ids=inspected.diff_ids,
-        history=tuple(
-            (HistoryEntry(created_by=step.created_by or "", comment=step.comment or ""), max(0, step.size))
-            for step in reversed(steps)
-        ),
+        history=tuple((step.claim, max(0, step.size)) for step in reversed(steps)),
         shows_content_bytes=shows_content_bytes,
     )
 
@@ -151,12 +211,3 @@ def _shows_content_bytes(client: "APIClient") -> bool:
     return any(each.get("Name") == "Engine" for each in components) and not any(
         "io.containerd.snapshotter.v1" in pair for pair in status
     )
-
-
-def outline(reference: str, platform: str | None, pull: Pull, progress: Progress) -> Outline:
-    """Ask the engine for the layers of one image, pulled first if ``pull`` says so; nothing is saved.
-
-    Raises NotFoundError, or EngineError with where the engine was looked for.
-    """
-    with closing(Describer(platform, pull, progress)) as engine:
-        return engine.outline(reference)

@@ -5,8 +5,9 @@ import time
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from layerscope.build import Attribution, Instruction, attribute
+from layerscope.build import Attribution, Instruction, attribute, attribute_parts
 from layerscope.build.dialects import KEYWORDS, TOOLS
 from layerscope.model import HistoryEntry
 
@@ -127,6 +128,22 @@ def test_other_counts_map_nothing(history: list[HistoryEntry], layer_count: int)
     if layer_count != made(history):
         assert all(i.layer is None for i in attribution.instructions)
         assert len(attribution.notes) == 1
+
+
+@given(HISTORIES, st.integers(0, 12), st.integers(0, 6), st.integers(0, 6))
+def test_of_two_parts_one_may_be_mapped(history: list[HistoryEntry], entries: int, below: int, above: int) -> None:
+    whole = attribute(history, below + above)
+    parts = attribute_parts(whole, entries, below, below + above)
+    made_below = made(history[:entries])
+    if made(history) == below + above or (made_below != below and made(history[entries:]) != above):
+        assert parts == whole
+        return
+    told = {i.index: i.layer for i in parts.instructions if not i.empty}
+    in_part = {index: layer for index, layer in told.items() if (index < entries) == (made_below == below)}
+    assert list(in_part.values()) == list(range(below) if made_below == below else range(below, below + above))
+    assert {layer for index, layer in told.items() if index not in in_part} <= {None}
+    assert len(parts.notes) == 1
+    assert [replace(each, layer=None) for each in parts.instructions] == list(whole.instructions)
 
 
 @given(HISTORIES)

@@ -538,6 +538,74 @@ def test_of_a_given_archive_the_layers_are_never_read(tmp_path: Path) -> None:
         assert told(report.image.base) == (1, "given", "high", "base:1")
 
 
+# --- Histories that tell of another number of layers ---------------------------------------------------------
+
+
+def disagreement(claims: int, layers: int, what: str) -> str:
+    end = " attributed to an instruction" if what.startswith("no") else " attributed to instructions"
+    return f"The history tells of another number of layers ({claims}) than the image has ({layers}), so {what}{end}."
+
+
+TWO_LAYERS = [ROOT, nop("ENV A=1", empty=True), run("a")]
+
+
+@pytest.mark.parametrize(
+    ("base", "history", "layers", "made", "note"),
+    [
+        # What is above has lost entries, or has some too many: the base's layers are counted from the bottom.
+        (
+            TWO_LAYERS,
+            [*TWO_LAYERS, run("b")],
+            5,
+            [0, None, 1, None],
+            "only those of the base image (2) are",
+        ),
+        (
+            TWO_LAYERS,
+            [*TWO_LAYERS, run("b"), run("c")],
+            3,
+            [0, None, 1, None, None],
+            "only those of the base image (2) are",
+        ),
+        (TWO_LAYERS, TWO_LAYERS, 3, [0, None, 1], "only those of the base image (2) are"),
+        # The base has none, or not enough: the layers above it are counted from there.
+        (
+            [],
+            [run("b"), nop("USER x", empty=True), run("c")],
+            4,
+            [2, None, 3],
+            "only those above the base image (2) are",
+        ),
+        ([ROOT], [ROOT, run("b")], 3, [None, 2], "only those above the base image (1) are"),
+        # Neither agrees, or the base's history is another one.
+        ([ROOT], [ROOT, run("b")], 4, [None, None], "no layer is"),
+        (TWO_LAYERS, [ROOT, run("z"), run("b")], 4, [None, None, None], "no layer is"),
+        ([], [], 2, [], None),
+    ],
+)
+def test_with_a_known_base_one_part_may_be_told(
+    base: list[Json], history: list[Json], layers: int, made: list[int | None], note: str | None, tmp_path: Path
+) -> None:
+    """The base has two layers."""
+    below = archive(tmp_path, "base.tar", saved(base, layers=2, tags=["base:1"]))
+    report = read(tmp_path, saved(history, layers=layers), base=below)
+    assert told(report.image.base) == (2, "given", "high", "base:1")
+    assert [each.layer for each in report.instructions] == made
+    claims = sum(not each.get("empty_layer") for each in history)
+    if note:
+        assert report.notes == (disagreement(claims, layers, note),)
+    of_layers = {each.instruction: each.index for each in report.layers if each.instruction is not None}
+    assert of_layers == {index: layer for index, layer in enumerate(made) if layer is not None}
+
+
+def test_a_base_in_the_same_archive_tells_its_part_too(tmp_path: Path) -> None:
+    images = saved([*TWO_LAYERS, run("b")], layers=5), saved(TWO_LAYERS, tags=["base:1"])
+    report = read(tmp_path, *images, choice=":app:1")
+    assert told(report.image.base) == (2, "same-archive", "high", "base:1")
+    assert [each.layer for each in report.instructions] == [0, None, 1, None]
+    assert [each.in_base for each in report.instructions] == [True, True, True, False]
+
+
 # --- Findings -----------------------------------------------------------------------------------------------
 
 

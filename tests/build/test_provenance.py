@@ -72,6 +72,7 @@ NAMES = st.sampled_from(
     [
         *("predicate", "buildConfig", "llbDefinition", "id", "op", "Op", "inputs", "exec", "file", "merge", "source"),
         *("mounts", "actions", "input", "output", "dest", "metadata", "materials", "uri", "digest", "subject"),
+        *("https://mobyproject.org/buildkit@v1#metadata", "layers", "step0:0", "invocation", "parameters", "args"),
     ]
 )
 VALUES = st.none() | st.integers(-2, 3) | st.sampled_from(["step0", "step0:0", "step1:0", "/", "pkg:docker/%"]) | NAMES
@@ -85,6 +86,9 @@ def test_nonsense_is_refused_or_read(document: object) -> None:
     except DamagedError:
         return
     assert told.origin() is None or told.origin() in told.steps.values()
+    names = (("step0", "step1"), (None, "/"))
+    assert all(0 < height <= 2 for height in told.heights(*names).values())
+    assert all(layer in (0, 1) and step in told.path() for layer, step in told.makers(*names).items())
 
 
 @given(st.binary())

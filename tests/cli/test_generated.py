@@ -7,13 +7,14 @@ import os
 import re
 import runpy
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 import typer
 
 import layerscope
-from layerscope import __version__
+from layerscope import CompareReport, WhyReport, __version__
 from layerscope.cli.kit.app import application, run
 from layerscope.render.json import schema
 from layerscope.rules import all_rules
@@ -36,8 +37,14 @@ def rules() -> str:
 
 @pytest.mark.parametrize(
     ("path", "make"),
-    [(PACKAGE / "cli" / "help.txt", help_text), (DOCS / "report-v1.schema.json", schema), (DOCS / "rules.md", rules)],
-    ids=["help", "schema", "rules"],
+    [
+        (PACKAGE / "cli" / "help.txt", help_text),
+        (DOCS / "report-v1.schema.json", schema),
+        (DOCS / "why-v1.schema.json", partial(schema, WhyReport)),
+        (DOCS / "compare-v1.schema.json", partial(schema, CompareReport)),
+        (DOCS / "rules.md", rules),
+    ],
+    ids=["help", "schema", "schema of why", "schema of compare", "rules"],
 )
 def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> None:
     if os.environ.get("LAYERSCOPE_UPDATE"):

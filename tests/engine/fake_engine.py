@@ -76,6 +76,8 @@ def fake_engine(folder: Path, routes: Mapping[str, Callable[[Talk], None]]) -> I
     usual = {
         "/version": lambda talk: talk.say({"ApiVersion": "1.41"}),
         "/json": lambda talk: talk.say({"Id": IMAGE_ID}),
+        "/images/json": lambda talk: talk.say([]),
+        "/history": lambda talk: talk.say([]),
     }
     handler = type("Routed", (Talk,), {"routes": usual | dict(routes)})
     path = folder / "fake.sock"

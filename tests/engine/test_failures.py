@@ -12,7 +12,7 @@ from fake_engine import Talk, fake_engine, whole
 
 import layerscope
 from layerscope.errors import DamagedError, EngineError, NotFoundError
-from layerscope.sources import engine as engine_source
+from layerscope.sources import daemon
 
 ARCHIVE = docker_archive([tar_of([file("a", b"a" * 300_000)]), tar_of([file("b", b"b" * 1000)])])
 
@@ -160,7 +160,7 @@ def test_what_answers_is_no_engine(answer: Callable[[Talk], None], tmp_path: Pat
 
 
 def test_the_engine_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine_source, "_PATIENCE", 0.2)
+    monkeypatch.setattr(daemon, "_PATIENCE", 0.2)
     with fake_engine(tmp_path, {"/version": lambda _: time.sleep(0.6)}) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with pytest.raises(EngineError, match=r"cannot be reached: .*timed out"):
@@ -169,7 +169,7 @@ def test_the_engine_never_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_a_save_may_take_as_long_as_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Engines write an image out before they send its first byte."""
-    monkeypatch.setattr(engine_source, "_PATIENCE", 0.2)
+    monkeypatch.setattr(daemon, "_PATIENCE", 0.2)
 
     def slow(talk: Talk) -> None:
         time.sleep(0.6)

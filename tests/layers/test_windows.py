@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from layerscope.errors import DamagedError
 from layerscope.layers.tar import walk
 from layerscope.layers.windows import (
+    BytesWindow,
     FileWindow,
     PartWindow,
     PipeWindow,
@@ -178,6 +179,30 @@ def test_take_skip_and_peek_are_those_of_a_slice(make: Maker, data: bytes, steps
             if step != "peek":
                 at += len(expected)
             assert window.position == at
+
+
+@contextmanager
+def at_hand(data: bytes) -> Iterator[Window]:
+    yield BytesWindow(data)
+
+
+@pytest.mark.parametrize("make", [from_file, at_hand], ids=["file", "at hand"])
+@given(st.lists(st.tuples(st.integers(0, 9000), st.integers(0, 5000)), max_size=12))
+def test_what_does_not_pass_by_can_be_gone_back_in(make: Maker, places: list[tuple[int, int]]) -> None:
+    data = bytes(range(251)) * 33
+    with make(data) as window:
+        for position, count in places:
+            assert position >= window.position or window.back_to(position)
+            assert window.take_at(position, count) == data[position : position + count]
+
+
+@pytest.mark.parametrize("name", [name for name in MAKERS if name != "file"])
+def test_what_passes_by_cannot(name: str) -> None:
+    with MAKERS[name](b"0123456789") as window:
+        window.take(5)
+
+        assert not window.back_to(0)
+        assert window.take(5) == b"56789"
 
 
 @every_window

@@ -11,10 +11,16 @@ from builders import file
 from looking import COPY, RUN, Step, archive_of
 
 import layerscope
+from layerscope.analysis import analyse
+from layerscope.filesystem.texts import TextProbe
+from layerscope.image import read_image
+from layerscope.progress import Silence
+from layerscope.reference import parse_target
 from layerscope.report import PackageReport, Report
 from layerscope.rules import Choice
+from layerscope.sources import open_target
 
-__all__ = ["COPY", "RUN", "Step", "by_name", "debian", "inspected", "packages_of", "stanza"]
+__all__ = ["COPY", "RUN", "Step", "by_name", "contents_at", "debian", "inspected", "packages_of", "stanza"]
 
 
 def inspected(*steps: Step) -> Report:
@@ -40,6 +46,15 @@ def packages_of(*steps: Step) -> tuple[PackageReport, ...]:
     report = inspected(*steps)
     assert report.notes == ()
     return report.packages
+
+
+def contents_at(target: str, path: str) -> bytes:
+    """Return what a file of an image's final filesystem holds; nothing where there is none."""
+    probe = TextProbe(lambda entry: entry.path == path, 1 << 30)
+    with open_target(parse_target(target), None, "never", Silence(), (probe,)) as opened:
+        files = analyse(read_image(opened.medium, opened.choice, None)).files
+        number = files.kept_at(path)
+        return b"" if number is None else probe.read(files, number) or b""
 
 
 def by_name(packages: Iterable[PackageReport]) -> dict[str, PackageReport]:

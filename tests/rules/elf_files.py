@@ -80,3 +80,78 @@ def compiled(folder: Path, *flags: str) -> tuple[bytes, int] | None:
     subprocess.run(["gcc", "-g", *flags, "-o", program, source], check=True)
     subprocess.run(["strip", "-o", stripped, program], check=True)
     return program.read_bytes(), program.stat().st_size - stripped.stat().st_size
+
+
+def linked(
+    needed: Sequence[str] = (),
+    *,
+    soname: str = "",
+    search: str = "",
+    search_tag: int = 29,
+    interpreter: str = "",
+    notes: bytes = b"",
+    padding: int = 0,
+    before: int = 0,
+    strings_behind: bool = False,
+    bits: int = 64,
+    order: str = "<",
+) -> bytes:
+    """Lay a file out as linkers do for the loader: header, segments, interpreter, strings, code, dynamic section, data.
+
+    ``strings_behind`` puts the strings behind all else, as patchelf does. ``padding`` bytes stand for the code,
+    ``before`` for what comes before the strings, such as symbols.
+    """
+    strings, offsets = b"\0", {}
+    for text in (*needed, soname, search):
+        offsets[text] = len(strings)
+        strings += text.encode() + b"\0"
+    word, header_size = ("Q", 64) if bits == 64 else ("I", 52)
+    segment_size, pair = (56, "qQ") if bits == 64 else (32, "iI")
+    base = 0x400000
+    at = header_size + 5 * segment_size
+    interp = interpreter.encode() + b"\0" if interpreter else b""
+    strings_at = at + len(interp) + before
+    code = bytes(before) + (b"" if strings_behind else strings) + b"\xc3" * padding
+    code += bytes(-(at + len(interp) + len(code)) % 16)
+    data_at = at + len(interp) + len(code)
+    count = len(needed) + bool(soname) + bool(search) + 2
+    dynamic_size = count * (16 if bits == 64 else 8)
+    data = bytes(dynamic_size)
+    data += bytes(-len(data) % 16) + notes
+    end = data_at + len(data)
+    tags = [*((1, offsets[each]) for each in needed), *([(14, offsets[soname])] if soname else [])]
+    tags += [(search_tag, offsets[search])] if search else []
+    tags += [(5, base + (end if strings_behind else strings_at)), (0, 0)]
+    data = b"".join(pack(order + pair, *tag) for tag in tags) + data[dynamic_size:]
+    segments = [
+        (3 if interp else 0, 4, at, len(interp)),
+        (1, 5, 0, data_at),
+        (1, 6, data_at, len(data)),
+        (2, 6, data_at, dynamic_size),
+        (1, 4, end, len(strings) if strings_behind else 0),
+    ]
+    table = b"".join(
+        pack(order + "2I6Q", kind, flags, offset, base + offset, 0, size, size, 8)
+        if bits == 64
+        else pack(order + "8I", kind, offset, base + offset, 0, size, size, flags, 8)
+        for kind, flags, offset, size in segments
+    )
+    ident = b"\x7fELF" + bytes([bits // 32, 1 if order == "<" else 2, 1]).ljust(12, b"\0")
+    fields = 3, 62, 1, 0, header_size, 0, 0, header_size, segment_size, len(segments), 0, 0, 0
+    start = ident + pack(f"{order}2HI3{word}I6H", *fields)
+    return start + table + interp + code + data + (strings if strings_behind else b"")
+
+
+def go_notes(version: str, *lines: str, flags: int = 2) -> bytes:
+    """Write what Go's linker notes in a program (debug/buildinfo)."""
+    text = b"\x77" * 16 + "".join(f"{line}\n" for line in lines).encode() + b"\x77" * 16
+    header = b"\xff Go buildinf:" + bytes([8, flags])
+    return header.ljust(32, b"\0") + _counted(version.encode()) + _counted(text if lines else b"")
+
+
+def _counted(text: bytes) -> bytes:
+    length, prefix = len(text), b""
+    while length >= 0x80:
+        prefix += bytes([length & 0x7F | 0x80])
+        length >>= 7
+    return prefix + bytes([length]) + text

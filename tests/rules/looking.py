@@ -17,7 +17,7 @@ from layerscope.analysis import analyse
 from layerscope.image import read_image
 from layerscope.progress import Silence
 from layerscope.reference import parse_target
-from layerscope.rules import Found, all_rules, judge, probes_of
+from layerscope.rules import Found, Judgement, all_rules, judge, probes_of
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.sources import open_target
 
@@ -80,16 +80,31 @@ def looked(rule: str, *steps: Step, run: dict[str, Any] | None = None) -> list[F
     return plain
 
 
+def warned(rule: str, *steps: Step, run: dict[str, Any] | None = None) -> str:
+    """Return the one warning of an image of which a rule is given up; the others have their say all the same."""
+    plain, passing = (judged(steps, run, compressed=compressed) for compressed in (False, True))
+    assert plain == passing
+    [warning] = plain.warnings
+    assert warning.startswith(f"The rule {rule} was given up: ")
+    assert [each for each in plain.found if each.rule.name == rule] == []
+    return warning
+
+
 def look(steps: Sequence[Step], run: dict[str, Any] | None = None, *, compressed: bool = False) -> tuple[Found, ...]:
     """Return what all rules find; a rule that is given up fails the test."""
+    judgement = judged(steps, run, compressed=compressed)
+    assert judgement.warnings == ()
+    return judgement.found
+
+
+def judged(steps: Sequence[Step], run: dict[str, Any] | None = None, *, compressed: bool = False) -> Judgement:
+    """Let all rules look."""
     rules = all_rules()
     with TemporaryDirectory() as folder:
         path = Path(folder, "image.tar")
         path.write_bytes(archive_of(steps, run, compressed=compressed))
         with open_target(parse_target(str(path)), None, "never", Silence(), probes_of(rules)) as opened:
-            judgement = judge(Evidence(analyse(read_image(opened.medium, opened.choice, None))), rules)
-    assert judgement.warnings == ()
-    return judgement.found
+            return judge(Evidence(analyse(read_image(opened.medium, opened.choice, None))), rules)
 
 
 def reclaimable(found: Found) -> int:

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from looking import COPY, META, RUN, Step, look, looked, reclaimable
 
+from layerscope.filesystem.elf import PROBE
 from layerscope.layers.windows import BytesWindow
 from layerscope.rules import all_rules
-from layerscope.rules.kit.elf import PROBE
 
 BIG = bytes(range(256)) * 1000
 

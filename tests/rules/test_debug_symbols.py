@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from looking import COPY, RUN, looked, reclaimable
 
+from layerscope.filesystem.elf import LEAST, PROBE, Elf
 from layerscope.layers.tar import walk
-from layerscope.layers.windows import BytesWindow
-from layerscope.rules.kit.elf import LEAST, PROBE, Elf
+from layerscope.layers.windows import BytesWindow, StreamWindow
 
 
 class CountingWindow(BytesWindow):
@@ -46,9 +46,12 @@ def test_either_width_and_byte_order_is_read(bits: int, order: str, names_behind
 
 
 def test_names_out_of_reach_cost_a_few_bytes_of_comment() -> None:
-    program = elf(between=10_000)
+    """Where a large file passes by; where it does not, they are within reach."""
+    large = Section(".rodata", 1, 5_000_000, 2)
+    program = elf((*UNSTRIPPED, large), between=10_000)
 
-    assert PROBE.look(BytesWindow(program), len(program)) == Elf(2, STRIPPABLE + 50)
+    assert PROBE.look(StreamWindow(iter([program])), len(program)) == Elf(2, STRIPPABLE + 50)
+    assert PROBE.look(BytesWindow(program), len(program)) == Elf(2, STRIPPABLE)
 
 
 def test_relocations_that_were_kept_go_with_the_symbols() -> None:

@@ -42,6 +42,21 @@ def test_a_folder_with_more_in_it_than_copies_is_not_to_be_replaced_by_a_link() 
     assert "RUN ln -s /app/100.py /srv/app/100.py;" in found.finding.remedy
 
 
+def test_a_tree_that_was_copied_beside_others_is_named_itself() -> None:
+    tree = {f"app/{number % 7}/{number}.py": b"%d" % number * 2000 for number in range(100, 140)}
+
+    [found] = looked(
+        "duplicate-content",
+        COPY("src /srv/app", *(file(f"srv/{path}", contents) for path, contents in tree.items())),
+        RUN("make", file("opt/tool", b"tool"), *(file(f"opt/{path}", contents) for path, contents in tree.items())),
+    )
+
+    assert "40 files in /opt/app written by RUN make with the same contents as files in /srv/app" in (
+        found.finding.message
+    )
+    assert "RUN ln -s /srv/app /opt/app;" in found.finding.remedy
+
+
 def test_three_copies_claim_two() -> None:
     found = looked("duplicate-content", RUN("cp", *(file(f"lib/x.so{end}", big(b"x")) for end in ("", ".1", ".1.2"))))
 

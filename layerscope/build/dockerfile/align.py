@@ -65,9 +65,10 @@ def align(
         return Alignment(known, (f"History and {name} are too long to be compared, so no instruction has a line.",))
     wanted = tuple(_wanted(source, _build_args(own, source.build_args), environment))
     told = [(each.kind, comparable(each.kind, each.text)) for each in own]
-    pairs = _certain(wanted, told)
-    lines = {place.first_line for place in known.values()}
-    found = set(pairs) | {at for at, each in enumerate(wanted) if each.statement.first_line in lines}
+    rows = {each.statement.first_line: at for at, each in enumerate(wanted)}
+    anchors = {rows.get(place.first_line, -1): index - first for index, place in known.items() if index >= first}
+    pairs = _between(anchors, wanted, told)
+    found = {*pairs, *anchors} - {-1}
     expected = sum(each.statement.keyword not in _OFTEN_LEFT_OUT for each in wanted)
     if not found or len(found) * _HARDLY_ANY < expected:
         return Alignment(known, _not_the_images(source, expected, len(found)))
@@ -111,6 +112,17 @@ def _fits(pattern: tuple[str, ...], text: str) -> bool:
 
 
 # --- Comparing ----------------------------------------------------------------------------------------------
+
+
+def _between(anchors: Mapping[int, int], wanted: Sequence[_Wanted], told: Sequence[tuple[str, str]]) -> dict[int, int]:
+    """Pair what stands between pairs that are known."""
+    pairs: dict[int, int] = {}
+    row, column = 0, 0
+    for below, at in [*sorted((row, at) for row, at in anchors.items() if row >= 0), (len(wanted), len(told))]:
+        between = _certain(wanted[row:below], told[column:at])
+        pairs |= {row + each: column + other for each, other in between.items()}
+        row, column = below + 1, at + 1
+    return pairs
 
 
 def _certain(wanted: Sequence[_Wanted], told: Sequence[tuple[str, str]]) -> dict[int, int]:

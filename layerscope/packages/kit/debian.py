@@ -4,7 +4,7 @@ Text that cannot be one of these files raises DamagedError; what is merely odd i
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -26,7 +26,6 @@ _FIELD: Final = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _ON_DISK: Final = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
-_NEEDED_BY_ANY: Final = frozenset({"required", "important", "standard"})
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9+.\-]*+")
 
 
@@ -37,7 +36,7 @@ class Package(Struct, frozen=True):
     architecture: str
     version: str
     is_basic: bool
-    """Essential, protected, or of a priority that every system is to have."""
+    """Essential, protected, or of the priority without which dpkg may break; what ``apt autoremove`` never removes."""
     depends: tuple[tuple[str, ...], ...]
     """Depends and Pre-Depends: of each group one name is enough. Versions and architectures are left out."""
     recommends: tuple[tuple[str, ...], ...]
@@ -73,7 +72,7 @@ def _package(fields: dict[str, str]) -> Package:
         name=fields["package"],
         architecture=fields.get("architecture", "").strip(),
         version=fields.get("version", "").strip(),
-        is_basic=any(flags) or fields.get("priority", "").strip().lower() in _NEEDED_BY_ANY,
+        is_basic=any(flags) or fields.get("priority", "").strip().lower() == "required",
         depends=(*_relation(fields.get("pre-depends", "")), *_relation(fields.get("depends", ""))),
         recommends=_relation(fields.get("recommends", "")),
         provides=tuple(name for group in _relation(fields.get("provides", "")) for name in group),
@@ -153,6 +152,17 @@ def wanted_by_any(packages: Iterable[Package]) -> dict[str, Want]:
     graph.forget()
     reach.follow(graph.depends)
     return reach.wants
+
+
+def who_needs(packages: Sequence[Package], name: str) -> Iterator[tuple[Package, str]]:
+    """Yield all packages that need one of this name, or what it provides: who recommends it, then who depends on it."""
+    names = {name, *(virtual for each in packages if each.name == name for virtual in each.provides)}
+    for each in packages:
+        if each.name != name and any(not names.isdisjoint(group) for group in each.recommends):
+            yield each, "recommends it"
+    for each in packages:
+        if each.name != name and any(not names.isdisjoint(group) for group in each.depends):
+            yield each, "depends on it"
 
 
 class _Graph:

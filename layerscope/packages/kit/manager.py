@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -49,6 +50,21 @@ class Installed(Struct, frozen=True):
     reason: Reason = Reason()
     development: bool = False
     """Whether only development needs it."""
+    since: int | None = None
+    """The entry that said so first, where the record tells of other packages too, so that it changes with them."""
+
+
+class Need(NamedTuple):
+    """A package that needs another."""
+
+    by: str
+    """Its key."""
+    how: str
+    """A few words: "depends on it"."""
+
+
+WhoNeeds = Callable[[Files, str], Iterable[Need]]
+"""Tells who needs the package of this key directly; the same package may be named twice, the stronger need last."""
 
 
 class Manager(Struct, frozen=True):
@@ -60,3 +76,5 @@ class Manager(Struct, frozen=True):
     """Raises a LayerscopeError where what it reads is damaged: that costs its own answer only."""
     probes: tuple[Probe, ...] = ()
     """Everything that ``find`` reads: contents may pass by only once."""
+    who_needs: WhoNeeds | None = None
+    """Asked of single packages, by ``why``."""

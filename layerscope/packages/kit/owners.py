@@ -92,7 +92,7 @@ def _package(files: Files, manager: Manager, installed: Installed, weight: int) 
         name=installed.name,
         version=installed.version,
         content_bytes=weight,
-        layer=_installing_layer(files, installed.record),
+        layer=_installing_layer(files, installed.record if installed.since is None else installed.since),
         record=installed.record,
         reason=installed.reason,
         development=installed.development,

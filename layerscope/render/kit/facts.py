@@ -11,6 +11,7 @@ _WAYS: Final = {
     "buildah-comment": "as buildah noted",
     "provenance": "by its provenance",
     "same-archive": "in the same archive",
+    "same-engine": "in the same engine",
     "history": "guessed from the history",
 }
 

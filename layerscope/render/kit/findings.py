@@ -44,14 +44,16 @@ def _finding(report: Report, finding: FindingReport, weight: str, view: View, pe
     title = f"{finding.rule}{_place(report, finding)}"
     weight = pen.red(weight) if finding.reclaimable_bytes else pen.dim(weight)
     yield f"{_INDENT}{weight}  {pen.bold(pen.line(title, room))}"
-    for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room):
+    for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room, break_on_hyphens=False):
         yield hanging + line
     if finding.paths:
         more = finding.path_count - 1
         others = f" and {more:,} more" if more else ""
         yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
     arrow = "→ " if view.unicode else "> "
-    for line in wrap(pen.text(finding.remedy), room, initial_indent=arrow, subsequent_indent="  "):
+    for line in wrap(
+        pen.text(finding.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False
+    ):
         yield hanging + pen.cyan(line)
 
 

@@ -1,0 +1,51 @@
+"""``layerscope why``: one path or one package, layer by layer."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+
+def why(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="An image, as for inspect.", show_default=False)],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="PATH|PACKAGE",
+            help="A file or folder of the image (/usr/bin/curl), there or gone; or a package (curl, dpkg:curl).",
+            show_default=False,
+        ),
+    ],
+    *,
+    format_: Annotated[
+        Literal["table", "json"], typer.Option("--format", "-f", help="How the answer is written.")
+    ] = "table",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="Where the answer goes; - is standard output.")
+    ] = "-",
+    platform: Annotated[
+        str | None,
+        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
+    ] = None,
+    pull: Annotated[
+        Literal["missing", "always", "never"],
+        typer.Option(help="When to pull an image that is named by reference."),
+    ] = "missing",
+    top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of files or packages.")] = 10,
+    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Tell who wrote, changed or hid a path, or why a package is there."""
+    from layerscope.api import why as ask
+    from layerscope.cli.kit.output import refuse_early, write
+    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.terminal import view
+    from layerscope.render import json
+    from layerscope.render import why as table
+
+    file = None if output == "-" else Path(output)
+    refuse_early(file)
+    with watching(quiet=quiet) as progress:
+        report = ask(target, what, platform=platform, pull=pull, top=top, progress=progress)
+    wanted = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
+    write((json if format_ == "json" else table).render(report, wanted), file)
