@@ -24,7 +24,8 @@ class ComparedLayerReport(Struct, frozen=True):
     images: int
     """How many images have it."""
     created_by: str
-    """What the history says made it, raw; empty where that does not tell of each layer."""
+    """What the history says made it, as it is there but for secrets, which are three stars; empty where it does not
+    tell of each layer."""
 
 
 class ComparedImageReport(Struct, frozen=True):

@@ -33,7 +33,7 @@ def inspect(
             "-f",
             metavar="|".join(formats()),
             callback=_known_format,
-            autocompletion=formats,
+            autocompletion=lambda: formats(),  # noqa: PLW0108 - typer would give it what was typed
             help="How the report is written.",
         ),
     ] = "table",

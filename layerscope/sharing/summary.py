@@ -17,6 +17,7 @@ from layerscope.comparison import (
 )
 from layerscope.model import HistoryEntry
 from layerscope.report import SCHEMA_VERSION, PlatformReport
+from layerscope.rules.kit.variables import redacted
 from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
 from layerscope.sharing.measures import Measure, measure, total
 from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
@@ -97,7 +98,7 @@ def _layer(shape: _Shape, number: int) -> ComparedLayerReport:
         content_bytes=shape.content.values[number],
         blob_bytes=blob.size,
         images=node.images,
-        created_by=node.claim.created_by if node.claim else "",
+        created_by=redacted(node.claim.created_by) if node.claim else "",
     )
 
 
@@ -122,7 +123,7 @@ def _instruction(claim: HistoryEntry | None) -> str:
     if claim is None:
         return ""
     reading = read(claim, START)
-    return f"{reading.kind} {reading.text}".strip()
+    return redacted(f"{reading.kind} {reading.text}".strip())
 
 
 def _image(shape: _Shape, image: Planted, pulled: Pulled, parent_at: Mapping[int, int]) -> ComparedImageReport:
