@@ -1,7 +1,6 @@
 """Several images as Markdown, for a ticket or a pull request: numbers, the tree, a table of the images."""
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
 from typing import Final
 
 from layerscope.comparison import CompareReport, SharingReport
@@ -38,7 +37,8 @@ def _numbers(sharing: SharingReport) -> list[str]:
 
 
 def _parents(sharing: SharingReport, kind: str, top: int, *, content: bool) -> list[str]:
-    twigs = list(islice(tree(sharing, content=content), top))
+    every = list(tree(sharing, content=content))
+    twigs = every[:top]
     if not twigs or not sharing.parents:
         return []
     rows = [
@@ -46,7 +46,7 @@ def _parents(sharing: SharingReport, kind: str, top: int, *, content: bool) -> l
         for twig in twigs
     ]
     lines = grid([("adds", "images", ""), *rows], "right", "right", "left")
-    return [f"**Shared parents** ({kind})", "", *fenced(lines)]
+    return [f"**Shared parents** ({kind})", "", *fenced(lines), *_rest(len(every) - len(twigs), "line")]
 
 
 def _name(name: str) -> str:
@@ -65,8 +65,7 @@ def _images(sharing: SharingReport, kind: str, top: int, *, content: bool) -> li
         weights = map(known, (told.whole, told.shared, told.own, told.new))
         rows.append((str(number), code(image.reference), *pods, *weights))
     head = ("#", "image", *(("pods",) if has_pods else ()), "whole", "shared", "own", "new" if content else "pulled")
-    more = len(sharing.images) - len(shown)
-    rest = ["", f"and {count(more, 'image')} more"] if more else []
+    rest = _rest(len(sharing.images) - len(shown), "image")
     return [f"**Images** ({kind})", "", *_table(head, rows, "rl" + "r" * (len(head) - 2)), *rest]
 
 
@@ -97,6 +96,10 @@ def _stale_base_lines(sharing: SharingReport, top: int) -> Iterator[str]:
             users = ", ".join(code(sharing.images[each].reference) for each in version.images[:top])
             more = len(version.images) - top
             yield f"  - {code(version.digest[:19])}: {users}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _rest(number: int, what: str) -> list[str]:
+    return ["", f"and {count(number, what)} more"] if number else []
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]], sides: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Several images for a person at a terminal: the tree of shared parents, each image, and what each two share."""
 
 from collections.abc import Sequence
-from itertools import islice
 from textwrap import wrap
 from typing import Final
 
@@ -57,7 +56,8 @@ class _Page:
     def tree(self) -> list[str]:
         """Draw the parents, each with what it adds to its own, and the images with what is theirs alone."""
         pen, view = self._pen, self._view
-        twigs = list(islice(tree(self._sharing, content=self._content, unicode=view.unicode), view.top))
+        every = list(tree(self._sharing, content=self._content, unicode=view.unicode))
+        twigs = every[: view.top]
         if not twigs or not self._sharing.parents:
             return []
         numbers = [(known(twig.added), f"{twig.images:,}" if twig.images else "") for twig in twigs]
@@ -71,8 +71,7 @@ class _Page:
             rows.append((added, images, text))
         head = (pen.dim("adds"), pen.dim("images"), "")
         lines = grid([head, *rows], "right", "right", "left")
-        more = len(self._sharing.parents) + len(self._sharing.images) - len(twigs)
-        return [self._title("Shared parents"), *lines, *self._more(more if len(twigs) == view.top else 0)]
+        return [self._title("Shared parents"), *lines, *self._more(len(every) - len(twigs))]
 
     def images(self) -> list[str]:
         """List the images in their order, with what each adds to those before it."""
