@@ -1,6 +1,7 @@
 """``layerscope compare`` through the front door: several images of archives and layouts, in every format."""
 
 import json
+import re
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,9 @@ from layerscope.comparison import SharingReport
 from layerscope.errors import DamagedError, DigestError, MissingBlobError, NotFoundError, UnsupportedError, UsageError
 from layerscope.render import formats, renderer
 from layerscope.render.kit.view import View
+
+ROOT = Path(__file__).parents[2]
+DOC = (ROOT / "docs" / "compare.md").read_text("utf-8")
 
 
 def layer(name: str, size: int) -> bytes:
@@ -339,3 +343,20 @@ def test_a_layer_that_is_not_what_the_manifest_says(tmp_path: Path) -> None:
     Path(tmp_path, name_of({"digest": digest_of(GZIP(TOOL))})).write_bytes(GZIP(WEB))
     with pytest.raises(DigestError):
         compare(target, walk="all")
+
+
+def test_the_example_of_the_documentation(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"^```console\n\$ layerscope compare (.*)\n((?:.*\n)*?)^```", DOC, re.MULTILINE)
+    assert example
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert printed(capsys, *example[1].split()) == example[2]
+
+
+def test_the_picture_of_the_documentation_is_the_one_that_is_drawn(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    archives = [f"fixtures/archives/docker-20.10-{each}.tar" for each in ("classic", "commit", "multi", "squash")]
+    drawn = printed(capsys, *archives, "--format", "svg")
+    assert drawn == (ROOT / "docs" / "compare.svg").read_text("utf-8"), "remake it: make picture"
