@@ -4,6 +4,7 @@ Heights are bytes to scale, so that the area above the shared blocks is what eac
 """
 
 from collections.abc import Iterator, Sequence
+from colorsys import hls_to_rgb
 from math import log
 from typing import Final
 
@@ -172,8 +173,9 @@ def _colour(images: int, of: int) -> tuple[str, bool]:
     """Give grey to what one image has, and a blue that deepens with how many share."""
     if images < 2:
         return "#d8dee4", False
-    depth = round(78 - 42 * log(images) / log(of))
-    return f"hsl(205,62%,{depth}%)", depth < 58
+    lightness = 0.78 - 0.42 * log(images) / log(of)
+    parts = hls_to_rgb(205 / 360, lightness, 0.62)  # not every viewer knows hsl()
+    return "#" + "".join(f"{round(255 * part):02x}" for part in parts), lightness < 0.58
 
 
 def _told(layer: ComparedLayerReport) -> str:
