@@ -17,18 +17,21 @@ __all__ = [
     "LayerscopeError",
     "Recipe",
     "Report",
+    "SplitReport",
     "WhyReport",
     "__version__",
     "compare",
     "inspect",
+    "split",
     "why",
 ]
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, why
+    from layerscope.api import inspect, split, why
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
+    from layerscope.proposals import SplitReport
     from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
@@ -40,9 +43,11 @@ _HOMES = {
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
+    "SplitReport": "layerscope.proposals",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
     "inspect": "layerscope.api",
+    "split": "layerscope.api",
     "why": "layerscope.api",
 }
 

@@ -16,11 +16,12 @@ from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import asks_engine, open_target
-from layerscope.summary import summarise
+from layerscope.summary import summarise, summarise_split
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source
+    from layerscope.proposals import SplitReport
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -72,6 +73,42 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
+
+
+def split(
+    target: str,
+    *,
+    recipe: Recipe | None = None,
+    base: str | None = None,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    progress: Progress | None = None,
+) -> "SplitReport":
+    """Read an image and propose how to build it in several stages, so that what only its building needs is left behind.
+
+    ``recipe`` names the Dockerfile that it was built from: each proposal is that file with another stage behind it.
+    Without it the first stage is written from the history, and the base has to be known: it is looked for, or named by
+    ``base``. All else is as in :func:`inspect`. Where nothing is proposed, the report's ``reason`` says why.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
+    not parse or is not the image's.
+    """
+    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.propose import propose
+
+    managers = all_managers()
+    wanted = parse_platform(platform) if platform else None
+    source = _read(recipe) if recipe else None
+    named, below = parse_target(target), parse_target(base) if base is not None else None
+    if below and below.transport is named.transport is Transport.STDIN:
+        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    progress = progress or Silence()
+    with open_target(named, platform, pull, progress, _together(PROBES, probes_of_managers(managers))) as opened:
+        read = read_image(opened.medium, opened.choice, wanted)
+        given = _outline(below, read.image, platform, pull, progress) if below else None
+        analysis = analyse(read, managers, source, given)
+        proposed = propose(analysis, source)  # which still reads contents
+    return summarise_split(analysis, proposed)
 
 
 def why(

@@ -120,9 +120,14 @@ class HistoryEntry(Struct, frozen=True):
 
 
 class Healthcheck(Struct, frozen=True):
-    """The engine's health check; Kubernetes ignores it."""
+    """The engine's health check; Kubernetes ignores it. Times are nanoseconds, 0 is the engine's default."""
 
     test: tuple[str, ...] = ()
+    interval: int = 0
+    timeout: int = 0
+    start_period: int = 0
+    start_interval: int = 0
+    retries: int = 0
 
 
 class RunConfig(Struct, frozen=True):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from layerscope.analysis import Analysis
 from layerscope.build import Base, Instruction
@@ -26,6 +26,10 @@ from layerscope.report import (
 )
 from layerscope.rules import Found, Judgement
 from layerscope.rules.kit.variables import redacted
+
+if TYPE_CHECKING:
+    from layerscope.proposals import SplitReport
+    from layerscope.splitting.records import Split
 
 _NEARLY_ALL: Final = 0.95
 
@@ -57,6 +61,30 @@ def summarise(analysis: Analysis, judgement: Judgement, top: int) -> Report:
         packages=_packages(analysis, owned),
         unowned=_directories(unowned, filesystem, top),
         notes=(*image.notes, *attribution.notes, *analysis.notes, *owned.warnings, *judgement.warnings),
+    )
+
+
+def summarise_split(analysis: Analysis, split: "Split") -> "SplitReport":
+    """Make the report of what can be proposed."""
+    from layerscope.proposals import SCHEMA_VERSION, ProposalReport, SplitReport, StepReport
+
+    notes = (*analysis.image.notes, *analysis.attribution.notes, *analysis.notes)
+    return SplitReport(
+        schema_version=SCHEMA_VERSION,
+        image=image_report(analysis.image, analysis.base),
+        content_bytes=sum(layer.content for layer in analysis.filesystem.layers),
+        proposals=tuple(
+            ProposalReport(
+                kind=each.kind,
+                predicted_content_bytes=each.predicted_content_bytes,
+                saved_bytes=each.saved_bytes,
+                steps=tuple(StepReport(step.action, step.what, step.content_bytes, step.reason) for step in each.steps),
+                dockerfile=each.dockerfile,
+            )
+            for each in split.proposals
+        ),
+        reason=split.reason,
+        notes=(*notes, *(analysis.owned or Owned()).warnings, *split.notes),
     )
 
 

@@ -33,7 +33,7 @@ def inspect(
             "-f",
             metavar="|".join(formats()),
             callback=_known_format,
-            autocompletion=lambda: formats(),  # noqa: PLW0108 - typer would give it what was typed
+            autocompletion=lambda: formats(""),
             help="How the report is written.",
         ),
     ] = "table",

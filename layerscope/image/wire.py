@@ -82,6 +82,21 @@ class _History(Struct, frozen=True):
 
 class _Healthcheck(Struct, frozen=True, rename="pascal"):
     test: list[str] | None = None
+    interval: int | None = None
+    timeout: int | None = None
+    start_period: int | None = None
+    start_interval: int | None = None
+    retries: int | None = None
+
+    def as_model(self) -> Healthcheck:
+        return Healthcheck(
+            test=tuple(self.test or ()),
+            interval=self.interval or 0,
+            timeout=self.timeout or 0,
+            start_period=self.start_period or 0,
+            start_interval=self.start_interval or 0,
+            retries=self.retries or 0,
+        )
 
 
 class _Run(Struct, frozen=True, rename="pascal"):
@@ -141,7 +156,7 @@ class Config(Struct, frozen=True):
             volumes=tuple(sorted(run.volumes or ())),
             labels=tuple(sorted((run.labels or {}).items())),
             stop_signal=run.stop_signal or "",
-            healthcheck=Healthcheck(tuple(run.healthcheck.test or ())) if run.healthcheck else None,
+            healthcheck=run.healthcheck.as_model() if run.healthcheck else None,
             shell=tuple(run.shell or ()),
             on_build=tuple(run.on_build or ()),
         )

@@ -83,7 +83,7 @@ def _of_database(files: Files) -> Iterator[Installed]:
         return
     standing = Standing(files.filesystem)
     diversions = parse_diversions(_text(files, DIVERSIONS))
-    keys = _keys(system.packages)
+    keys = keys_of(system.packages)
     key_of = {package.name: key for key, package in reversed(keys.items())}
     infos = _infos(files)
     for key, package in keys.items():
@@ -100,8 +100,8 @@ def _of_database(files: Files) -> Iterator[Installed]:
         )
 
 
-def _keys(packages: Iterable[Package]) -> dict[str, Package]:
-    """Name packages as dpkg does: of the further ones of one name, the architecture is told."""
+def keys_of(packages: Iterable[Package]) -> dict[str, Package]:
+    """Return key → package, named as dpkg does: of the further ones of one name, the architecture is told."""
     keys: dict[str, Package] = {}
     for package in packages:
         keys[f"{package.name}:{package.architecture}" if package.name in keys else package.name] = package
@@ -165,7 +165,7 @@ def _of_each(files: Files) -> Iterator[Installed]:
 
 def _who_needs(files: Files, key: str) -> Iterator[Need]:
     system = files.once(read_system)
-    keys = _keys(system.packages if system else ())
+    keys = keys_of(system.packages if system else ())
     if key not in keys:
         keys = {package.name: package for package in files.once(_packages_of_each).values()}
     packages = tuple(keys.values())

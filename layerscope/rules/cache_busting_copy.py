@@ -29,10 +29,10 @@ from os.path import commonpath
 from typing import Final, NamedTuple
 
 from layerscope.build import Instruction
+from layerscope.build.shell import Command, commands, operands, subcommand
 from layerscope.model import EntryKind
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.shell import Command, commands, operands, subcommand
 
 
 class _Installer(NamedTuple):

@@ -16,10 +16,10 @@ Dockerfile says.
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from layerscope.build.shell import commands
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.instructions import exec_form, last
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.shell import commands
 
 _DEFAULT_SHELL: Final = ("/bin/sh", "-c")
 

@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from posixpath import join, normpath
 from typing import Final, NamedTuple
 
+from layerscope.build.shell import Command, commands, script_of
 from layerscope.model import EntryKind
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.instructions import exec_form, last
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.shell import Command, commands, script_of
 
 _NOT_PLAIN: Final = frozenset("$`*?[]{}~<>&|;()#=!\\\n")
 """What a shell would do more with than split it into words."""

@@ -19,9 +19,9 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from layerscope.build import Instruction
+from layerscope.build.shell import SHELLS, Command, commands, subcommand
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.shell import SHELLS, Command, commands, subcommand
 
 
 class _Manager(NamedTuple):

@@ -14,7 +14,7 @@ import pytest
 import typer
 
 import layerscope
-from layerscope import CompareReport, WhyReport, __version__
+from layerscope import CompareReport, SplitReport, WhyReport, __version__
 from layerscope.cli.kit.app import application, run
 from layerscope.render.json import schema
 from layerscope.rules import all_rules
@@ -40,11 +40,12 @@ def rules() -> str:
     [
         (PACKAGE / "cli" / "help.txt", help_text),
         (DOCS / "report-v1.schema.json", schema),
+        (DOCS / "split-v1.schema.json", partial(schema, SplitReport)),
         (DOCS / "why-v1.schema.json", partial(schema, WhyReport)),
         (DOCS / "compare-v1.schema.json", partial(schema, CompareReport)),
         (DOCS / "rules.md", rules),
     ],
-    ids=["help", "schema", "schema of why", "schema of compare", "rules"],
+    ids=["help", "schema", "schema of split", "schema of why", "schema of compare", "rules"],
 )
 def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> None:
     if os.environ.get("LAYERSCOPE_UPDATE"):

@@ -9,12 +9,15 @@ BROKEN_PIPE = 128 + 13
 
 
 def write_stdout(text: str) -> None:
-    """Write ``text`` as UTF-8; leave quietly if the reader has left, raise OSError for any other failure."""
+    """Write ``text`` as UTF-8, surrogate escapes (PEP 383) as the bytes that they are.
+
+    Leave quietly if the reader has left, raise OSError for any other failure.
+    """
     if sys.stdout is None:
         raise OSError(CLOSED)
     try:
         sys.stdout.flush()
-        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
     except OSError as error:
         # Python would try again to write what is left when it ends.

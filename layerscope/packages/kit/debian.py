@@ -22,7 +22,7 @@ STATUS_OF_EACH: Final = "var/lib/dpkg/status.d"
 _STANZA_END: Final = re.compile(rb"\n[ \t\r]*\n")
 _FIELD: Final = re.compile(
     rb"^(Package|Status|Priority|Essential|Important|Protected|Architecture|Version|Depends|Pre-Depends|Recommends"
-    rb"|Provides|Auto-Installed):[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)",
+    rb"|Provides|Section|Auto-Installed):[ \t]*+([^\n]*+(?:\n[ \t][^\n]*+)*+)",
     re.MULTILINE | re.IGNORECASE,
 )
 _ON_DISK: Final = frozenset({"installed", "unpacked", "half-configured", "triggers-awaited", "triggers-pending"})
@@ -41,6 +41,8 @@ class Package(Struct, frozen=True):
     """Depends and Pre-Depends: of each group one name is enough. Versions and architectures are left out."""
     recommends: tuple[tuple[str, ...], ...]
     provides: tuple[str, ...]
+    section: str = ""
+    """What it is about: ``libdevel``; of ``contrib/devel`` the last part."""
 
 
 class Diversion(NamedTuple):
@@ -76,6 +78,7 @@ def _package(fields: dict[str, str]) -> Package:
         depends=(*_relation(fields.get("pre-depends", "")), *_relation(fields.get("depends", ""))),
         recommends=_relation(fields.get("recommends", "")),
         provides=tuple(name for group in _relation(fields.get("provides", "")) for name in group),
+        section=fields.get("section", "").strip().rpartition("/")[2].lower(),
     )
 
 

@@ -18,17 +18,17 @@ class Evidence(Files):
 
     def __init__(self, analysis: Analysis) -> None:
         vars(self).update(vars(analysis.files))  # with the indexes that were made already
-        self._analysis = analysis
+        self.analysis: Final = analysis
 
     @property
     def image(self) -> Image:
         """The image: configuration, history, layers."""
-        return self._analysis.image
+        return self.analysis.image
 
     @property
     def instructions(self) -> tuple[Instruction, ...]:
         """The history, oldest first."""
-        return self._analysis.attribution.instructions
+        return self.analysis.attribution.instructions
 
     @cached_property
     def instruction_of(self) -> dict[int, Instruction]:
@@ -38,7 +38,7 @@ class Evidence(Files):
     @property
     def base(self) -> Base | None:
         """The base image, unless it is unknown or only guessed."""
-        return self._analysis.known_base
+        return self.analysis.known_base
 
     def in_base(self, layer: int | None, instruction: int | None = None) -> bool | None:
         """Tell whether a layer, or else an instruction, is the base image's; ``None`` when none is known."""

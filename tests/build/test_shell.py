@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerscope.rules.kit.shell import Command, commands, operands, script_of, subcommand
+from layerscope.build.shell import Command, commands, operands, script_of, subcommand
 
 
 def words(text: str) -> list[str]:

@@ -1,0 +1,1 @@
+"""What the report of a split looks like: one module a format."""

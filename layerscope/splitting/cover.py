@@ -1,0 +1,161 @@
+"""Files → as few paths to copy as hold all of them and nothing else.
+
+A folder is copied whole where all that stands in it is to be copied and has one owner; else its parts are. What is
+left of a folder after a few parts of it are deleted may be copied whole too: that takes a stage of its own, and is done
+where it saves paths.
+"""
+
+from collections.abc import Collection, Iterable
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.filesystem.files import Files
+from layerscope.model import EntryKind
+
+_NEVER_WHOLE: Final = frozenset(
+    {"", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "usr/bin", "usr/lib"}
+    | {"usr/sbin", "usr/share", "usr/lib64", "var", "var/lib", "mnt"}
+)
+"""Folders that the base has and fills."""
+_MOST_PARTS: Final = 12
+"""Parts of one folder, of several owners, that are copied one by one."""
+
+
+class Copy(Struct, frozen=True):
+    """A path to copy: a folder with all that is in it, or one file."""
+
+    path: str
+    is_folder: bool
+    owner: tuple[int, int]
+    """User and group; of a folder, of everything in it."""
+    numbers: tuple[int, ...]
+
+
+class Cover(Struct, frozen=True):
+    """How a set of files is brought over."""
+
+    copies: tuple[Copy, ...]
+    """Sorted by path."""
+    links: tuple[int, ...]
+    """Symbolic links that stand alone: a copy would bring what they lead to."""
+    mixed: bool = False
+    """Whether owners differ within a folder that is copied whole."""
+
+
+def cover(files: Files, wanted: Collection[int], gone: Collection[int] = ()) -> Cover:
+    """Find the paths; files that are ``gone`` before the copy are no obstacle."""
+    tree = _Tree(files, wanted, gone)
+    copies: list[Copy] = []
+    links: list[int] = []
+    mixed = False
+    waiting = [""]
+    while waiting:
+        folder = waiting.pop()
+        whole = tree.whole(folder)
+        if whole and (tree.owner(folder) is not None or tree.parts(folder) > _MOST_PARTS):
+            owner = tree.owner(folder)
+            mixed = mixed or owner is None
+            copies.append(Copy(folder, True, owner or (0, 0), tuple(sorted(tree.wanted_in(folder)))))
+            continue
+        for name, number in files.filesystem.folders.get(folder, {}).items():
+            path = f"{folder}/{name}" if folder else name
+            if path in files.filesystem.folders:
+                if tree.count(path):
+                    waiting.append(path)
+            elif number in tree.wanted:
+                entry = files.entry(number)
+                if entry.kind is EntryKind.SYMLINK:
+                    links.append(number)
+                else:
+                    copies.append(Copy(path, False, owner_of(files, number), (number,)))
+    copies.sort(key=lambda each: each.path)
+    return Cover(tuple(copies), tuple(sorted(links, key=lambda number: files.entry(number).path)), mixed)
+
+
+def owner_of(files: Files, number: int) -> tuple[int, int]:
+    """Return user and group of a file."""
+    entry = files.entry(files.filesystem.carriers.get(number, number))
+    return entry.uid, entry.gid
+
+
+class _Tree:
+    """For each folder: how many files in it are wanted, how many are not, and whose they are."""
+
+    def __init__(self, files: Files, wanted: Collection[int], gone: Collection[int]) -> None:
+        self.wanted = frozenset(wanted)
+        self._files = files
+        self._count: dict[str, int] = {}
+        self._others: set[str] = set()
+        self._owners: dict[str, set[tuple[int, int]]] = {}
+        folders = files.filesystem.folders
+        passed_over = frozenset(gone)
+        # A folder's path is longer than that of the one above.
+        for folder in sorted(folders, key=len, reverse=True):
+            for name, number in folders[folder].items():
+                path = f"{folder}/{name}" if folder else name
+                if path in folders:
+                    self._add(folder, path)
+                elif number in self.wanted:
+                    self._count[folder] = self._count.get(folder, 0) + 1
+                    if files.entry(number).kind is not EntryKind.SYMLINK:  # nobody asks whose a link is
+                        self._owners.setdefault(folder, set()).add(owner_of(files, number))
+                elif number not in passed_over:
+                    self._others.add(folder)
+
+    def _add(self, folder: str, part: str) -> None:
+        self._count[folder] = self._count.get(folder, 0) + self._count.get(part, 0)
+        if part in self._others:
+            self._others.add(folder)
+        if owners := self._owners.get(part):
+            self._owners.setdefault(folder, set()).update(owners)
+
+    def count(self, folder: str) -> int:
+        return self._count.get(folder, 0)
+
+    def whole(self, folder: str) -> bool:
+        return bool(self.count(folder)) and folder not in self._others and folder not in _NEVER_WHOLE
+
+    def owner(self, folder: str) -> tuple[int, int] | None:
+        """Return the one owner of all files in a folder."""
+        owners = self._owners.get(folder) or {(0, 0)}
+        return next(iter(owners)) if len(owners) == 1 else None
+
+    def parts(self, folder: str) -> int:
+        return len(self._files.filesystem.folders.get(folder, {}))
+
+    def wanted_in(self, folder: str) -> Iterable[int]:
+        """Yield the wanted files in a folder and below it."""
+        folders = self._files.filesystem.folders
+        waiting = [folder]
+        while waiting:
+            at = waiting.pop()
+            for name, number in folders[at].items():
+                path = f"{at}/{name}"
+                if path in folders:
+                    waiting.append(path)
+                elif number in self.wanted:
+                    yield number
+
+
+def together(copies: Iterable[Copy]) -> list[list[Copy]]:
+    """Put files of one folder and one owner together, since one instruction can copy them."""
+    groups: dict[tuple[str, tuple[int, int]], list[Copy]] = {}
+    alone: list[list[Copy]] = []
+    for each in copies:
+        if each.is_folder:
+            alone.append([each])
+        else:
+            groups.setdefault((each.path.rpartition("/")[0], each.owner), []).append(each)
+    return sorted([*alone, *groups.values()], key=lambda group: group[0].path)
+
+
+def folders_above(copies: Iterable[Copy]) -> Collection[str]:
+    """List the folders that hold what is copied, and are not copied themselves."""
+    above: set[str] = set()
+    for each in copies:
+        at = each.path.rpartition("/")[0]
+        while at and at not in above:
+            above.add(at)
+            at = at.rpartition("/")[0]
+    return above

@@ -1,0 +1,263 @@
+"""What was decided of an image → its proposals, written out."""
+
+import re
+import shlex
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from layerscope.analysis import Analysis
+from layerscope.build.dockerfile import Source
+from layerscope.splitting import scratch
+from layerscope.splitting.accounts import Folder, accounts_of, folders_of
+from layerscope.splitting.below import Below
+from layerscope.splitting.carried import carried
+from layerscope.splitting.cover import Cover, cover, together
+from layerscope.splitting.decide import Decision
+from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.paths import Paths
+from layerscope.splitting.records import Proposal, Step
+from layerscope.splitting.seam import Seam
+from layerscope.splitting.stage import Stage
+from layerscope.splitting.stage import lines_of as stage_lines
+from layerscope.splitting.system import System
+from layerscope.splitting.write import free_name, joined, of_dockerfile, of_history, root_of
+
+_MANY_COPIES: Final = 8
+_DOCKER_CLEAN: Final = "etc/apt/apt.conf.d/docker-clean"
+_LOADED_FROM: Final = re.compile(r"(?:usr/(?:local/)?)?lib(?:64)?/(?:[^/]+-linux-[^/]+/)?$")
+"""Folders that the linker's cache tells of."""
+_NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
+
+
+class Draft:
+    """One image's proposals, while they are written."""
+
+    def __init__(
+        self, analysis: Analysis, seam: Seam, system: System | None, decision: Decision, source: Source | None
+    ) -> None:
+        self._analysis = analysis
+        self._files = analysis.files
+        self._seam = seam
+        self._system = system
+        self._decision = decision
+        self._source = source
+        self._escape = source.dockerfile.escape if source else "\\"
+        self._accounts = accounts_of(self._files, seam)
+        self._content = sum(layer.content for layer in analysis.filesystem.layers)
+        self._base = sum(layer.content for layer in analysis.filesystem.layers[: seam.layers])
+        self._cover, self._deleted = self._covered()
+        self.notes: tuple[str, ...] = decision.notes
+        if source:
+            self._first, self._name = of_dockerfile(source)
+            self._root = root_of(source)
+        else:
+            self._name = "build"
+            self._first, self._root = of_history(seam, self._name)
+
+    def on_the_same_base(self) -> Proposal | None:
+        """Write the stage that stands on what the image stands on."""
+        system, decision = self._system, self._decision
+        asked = tuple(system.to_ask_for(decision.packages)) if system else ()
+        shown = carried(self._analysis.image.run_config, self._seam, self._escape)
+        folders = self._folders()
+        made = [*self._accounts.commands(shadow=self._has("usr/sbin/useradd")), *(each.command() for each in folders)]
+        stage = Stage(
+            base=self._root,
+            source=self._copied_from,
+            install=asked,
+            manager=system.manager if system else "",
+            noninteractive=self._is_noninteractive(),
+            cleans=not self._has(_DOCKER_CLEAN),
+            made=tuple(made),
+            cover=self._cover,
+            relinks=self._has_libraries(),
+            configuration=shown.lines,
+            as_root=self._leaves_off_as_another(),
+        )
+        lines = dict(lines_of(self._files, system, decision))
+        self._copied(lines, self._cover)
+        ledger = Ledger(self._files)
+        state = State(
+            self._files,
+            self._seam,
+            system,
+            decision,
+            installs=bool(asked),
+            accounts=bool(self._accounts.users or self._accounts.groups),
+        )
+        enter(ledger, self._files, self._seam, lines, state)
+        self.notes = (*self.notes, *shown.notes, *self._uncertain(asked))
+        steps = [
+            Step("keep", self._root, self._base, f"the base as it is ({_layers(self._seam.layers)})"),
+            *ledger.steps("install", "copy"),
+            *(Step("make", each, 0, "as it is in the image") for each in made),
+            Step("carry", _keywords(shown.lines), 0, "the image's own configuration"),
+            *ledger.steps("drop"),
+        ]
+        text = joined(self._first, [*self._pruning(), list(stage_lines(stage, self._files, self._escape))])
+        return self._proposal("multi-stage", self._base + ledger.kept_bytes, tuple(steps), text, ledger.claims)
+
+    def on_nothing(self, paths: Paths) -> Proposal | None:
+        """Write the stage that stands on nothing, for a static program that needs no more than itself."""
+        run = self._analysis.image.run_config
+        found = scratch.fits(self._files, run, self._system, self._decision, paths)
+        if found is None or self._cover.links:
+            return None
+        copied = cover(self._files, {*self._decision.artefacts, *found})
+        shown = carried(run, self._seam, self._escape, whole=True)
+        stage = Stage(
+            base="scratch",
+            source=self._copied_from,
+            install=(),
+            manager="",
+            noninteractive=False,
+            cleans=False,
+            made=(),
+            cover=copied,
+            relinks=False,
+            configuration=shown.lines,
+            as_root=False,
+        )
+        lines: dict[int, Line] = {}
+        self._copied(lines, copied)
+        ledger = Ledger(self._files)
+        first = self._files.filesystem.starts[0] if self._files.filesystem.starts else 0
+        whole = replace(self._seam, layers=0)
+        nothing = Line("drop", "all else", "the program is static and needs nothing of it")
+        every = dict.fromkeys(range(first, len(self._files.filesystem.entries)), nothing)
+        enter(
+            ledger,
+            self._files,
+            whole,
+            every | lines,
+            State(self._files, whole, None, self._decision, installs=False, accounts=False),
+        )
+        steps = [
+            Step("keep", "scratch", 0, "an empty base"),
+            *ledger.steps("copy"),
+            Step("carry", _keywords(shown.lines), 0, "the image's own configuration, the base's included"),
+            *ledger.steps("drop"),
+        ]
+        text = joined(self._first, [*self._pruning(), list(stage_lines(stage, self._files, self._escape))])
+        return self._proposal("multi-stage-scratch", ledger.kept_bytes, tuple(steps), text, ledger.claims)
+
+    def _proposal(
+        self, kind: str, predicted: int, steps: tuple[Step, ...], text: str, claims: Mapping[int, int]
+    ) -> Proposal:
+        return Proposal(kind, predicted, self._content - predicted, steps, text, claims)  # type: ignore[arg-type]
+
+    # What is copied.
+
+    def _covered(self) -> tuple[Cover, tuple[str, ...]]:
+        """Find the paths to copy, and what is better deleted before it than copied around."""
+        files, decision = self._files, self._decision
+        development = {number for number, root in decision.heap.development.items() if root in decision.pruned}
+        plain = cover(files, decision.artefacts, development)
+        left = {number for number, place in decision.places.items() if number not in decision.artefacts} | development
+        cleared = cover(files, decision.artefacts, left)
+        if len(together(plain.copies)) <= _MANY_COPIES:
+            return plain, ()
+        inside = Below(each.path for each in cleared.copies if each.is_folder)
+        within = [number for number in left - development if inside.holder(files.entry(number).path) is not None]
+        deleted = tuple(f"/{each.path}" for each in cover(files, within).copies)
+        if len(deleted) + len(together(cleared.copies)) < len(together(plain.copies)):
+            return cleared, deleted
+        return plain, ()
+
+    @property
+    def _copied_from(self) -> str:
+        return free_name("pruned", self._source) if self._pruning() else self._name
+
+    def _pruning(self) -> list[list[str]]:
+        """Write the stage between, in which is deleted what lies among what is copied."""
+        commands = [f"cd {shlex.quote('/' + root)} && npm prune --omit=dev" for root in sorted(self._decision.pruned)]
+        if self._deleted:
+            commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
+        if not commands:
+            return []
+        comment = "# What only development and building need, taken out of the folders that are copied."
+        text = f"RUN {f' {self._escape}{chr(10)}    && '.join(commands)}"
+        return [[comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]]
+
+    def _copied(self, lines: dict[int, Line], copied: Cover) -> None:
+        for each in copied.copies:
+            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", self._why(each.numbers))
+            lines.update(dict.fromkeys(each.numbers, line))
+        for number in copied.links:
+            lines[number] = Line("copy", f"/{self._files.entry(number).path}", "a link, made again")
+
+    def _why(self, numbers: Collection[int]) -> str:
+        decision = self._decision
+        for number in numbers:
+            if number in decision.started.needed:
+                return decision.started.needed[number]
+        for number in numbers:
+            if number in decision.needed:
+                return f"/{decision.needed[number]} needs it"
+        if any(number in decision.heap.changed for number in numbers):
+            return "an instruction changed what a package brought"
+        return "an instruction made it, and it may be needed to run"
+
+    def _folders(self) -> list[Folder]:
+        dropped = [number for number in self._decision.places if number not in self._decision.artefacts]
+        left: dict[str, bool] = {}
+        for number in (*dropped, *self._decision.artefacts, *self._decision.effects):
+            at = self._files.entry(number).parent
+            while at and at not in left:
+                left[at] = True
+                at = at.rpartition("/")[0]
+        for numbers in self._decision.heap.of_packages.values():
+            left.update({self._files.entry(number).parent: True for number in numbers})
+        directory = self._analysis.image.run_config.working_dir.strip("/")
+        found = folders_of(self._files, self._seam, self._cover.copies, left, directory)
+        return [each for each in found if not self._decision.sorter.is_left(each.path)]
+
+    # What the base has.
+
+    def _has(self, *paths: str) -> bool:
+        return any(
+            self._files.layer_of(number) < self._seam.layers for path in paths for number in self._files.at(path)
+        )
+
+    def _has_libraries(self) -> bool:
+        """Tell whether libraries are copied to where the loader looks for them by its cache alone."""
+        entries = (self._files.entry(number) for number in self._decision.artefacts)
+        return self._has("sbin/ldconfig", "usr/sbin/ldconfig") and any(
+            (".so" in each.name and _LOADED_FROM.match(f"{each.parent}/")) or each.parent == "etc/ld.so.conf.d"
+            for each in entries
+        )
+
+    def _is_noninteractive(self) -> bool:
+        told = (each.text for each in self._seam.instructions if each.kind in ("ARG", "ENV", "RUN"))
+        return any(_NONINTERACTIVE in text for text in told)
+
+    def _leaves_off_as_another(self) -> bool:
+        users = [each.text.strip() for each in self._seam.below if each.kind == "USER"]
+        return bool(users) and users[-1].partition(":")[0] not in ("", "0", "root")
+
+    def _uncertain(self, asked: Collection[str]) -> list[str]:
+        notes = []
+        kept = [name for name in asked if self._decision.packages[name].startswith("asked for by name")]
+        if kept:
+            notes.append(
+                f"Kept since they were asked for by name, and nothing tells what for: {', '.join(kept)}. Those that "
+                "only the building needs, take out of the last stage."
+            )
+        if self._cover.mixed:
+            notes.append(
+                "Files of several owners are copied with one instruction: BuildKit keeps their owners, the classic "
+                "builder gives all to root."
+            )
+        if any(each.kind == "RUN" and "sources.list" in each.text for each in self._seam.instructions):
+            notes.append("An instruction changes where apt looks for packages: the last stage may need that too.")
+        return notes
+
+
+def _layers(number: int) -> str:
+    return f"{number} layer{'' if number == 1 else 's'}"
+
+
+def _keywords(lines: Collection[str]) -> str:
+    return ", ".join(dict.fromkeys(line.partition(" ")[0] for line in lines)) or "nothing"

@@ -1,0 +1,51 @@
+"""What is asked of contents: scripts, and the books of users and groups. Imports little: rules name these early."""
+
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.build.shell import SHELLS
+from layerscope.filesystem.elf import PROBE
+from layerscope.filesystem.texts import TextProbe
+from layerscope.layers.facts import Probe
+from layerscope.layers.windows import Window
+from layerscope.model import Entry, EntryKind
+
+_LONGEST_SCRIPT: Final = 64 * 1024
+_EXECUTABLE_BITS: Final = 0o111
+_LONGEST_BOOK: Final = 1024 * 1024
+
+
+class Script(Struct, frozen=True):
+    """A file that begins with ``#!``."""
+
+    interpreter: tuple[str, ...]
+    """The words of the first line."""
+    text: str
+    """What follows it, if it is a shell's."""
+
+
+class _ScriptProbe:
+    """Executable files that begin with ``#!``."""
+
+    def wants(self, entry: Entry) -> bool:
+        return entry.mode & _EXECUTABLE_BITS != 0 and 2 < entry.size <= _LONGEST_SCRIPT and entry.kind is EntryKind.FILE
+
+    def look(self, window: Window, size: int) -> Script | None:
+        if window.peek(2) != b"#!":
+            return None
+        text = window.take(size).decode("utf-8", "surrogateescape")
+        line, _, rest = text[2:].partition("\n")
+        words = tuple(line.split()[:8])
+        is_shell = any(word.rpartition("/")[2] in SHELLS for word in words[:2])
+        return Script(words, rest if is_shell else "")
+
+
+def _is_book(entry: Entry) -> bool:
+    return entry.parent == "etc" and entry.name in ("passwd", "group")
+
+
+SCRIPTS: Final = _ScriptProbe()
+BOOKS: Final = TextProbe(_is_book, _LONGEST_BOOK)
+PROBES: Final[tuple[Probe, ...]] = (PROBE, SCRIPTS, BOOKS)
+"""All of them, beside what package managers ask."""

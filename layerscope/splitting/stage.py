@@ -1,0 +1,100 @@
+"""The lines of the new last stage."""
+
+import shlex
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.filesystem.files import Files
+from layerscope.splitting.carried import words_of
+from layerscope.splitting.cover import Copy, Cover, together
+
+_WIDTH: Final = 100
+_MEANT: Final = {"*": "[*]", "?": "[?]", "[": "[[]", "\\": "\\\\"}
+
+
+class Stage(Struct, frozen=True):
+    """What the new last stage is made of."""
+
+    base: str
+    """What stands behind FROM."""
+    source: str
+    """The stage that it copies from."""
+    install: tuple[str, ...]
+    """Packages, by name."""
+    manager: str
+    noninteractive: bool
+    cleans: bool
+    """Whether the base does not delete archives of packages by itself."""
+    made: tuple[str, ...]
+    """Commands that make accounts and folders."""
+    cover: Cover
+    relinks: bool
+    """Whether the linker's cache has to be told of what is copied."""
+    configuration: tuple[str, ...]
+    as_root: bool
+    """Whether the base leaves off as another user."""
+
+
+def lines_of(stage: Stage, files: Files, escape: str) -> Iterator[str]:
+    """Write the stage."""
+    yield f"FROM {stage.base}"
+    if stage.as_root and (stage.install or stage.made or stage.cover.links or stage.relinks):
+        yield "USER root"
+    if stage.install:
+        yield from _run(list(_installing(stage)), escape)
+    if stage.made:
+        yield from _run(list(stage.made), escape)
+    for group in together(stage.cover.copies):
+        yield _copy(group, stage.source, escape)
+    if stage.cover.links:
+        entries = [files.entry(number) for number in stage.cover.links]
+        yield from _run(
+            [f"ln -sf {shlex.quote(each.target)} {shlex.quote('/' + each.path)}" for each in entries], escape
+        )
+    if stage.relinks:
+        yield "RUN ldconfig"
+    yield from stage.configuration
+
+
+def _installing(stage: Stage) -> Iterator[str]:
+    names = [shlex.quote(name) for name in stage.install]
+    if stage.manager == "apk":
+        yield " ".join(["apk add --no-cache", *names])
+        return
+    before = "DEBIAN_FRONTEND=noninteractive " if stage.noninteractive else ""
+    yield "apt-get update"
+    yield f"{before}apt-get install -y --no-install-recommends {' '.join(names)}"
+    if stage.cleans:
+        yield "apt-get clean"
+    yield "rm -rf /var/lib/apt/lists/*"
+
+
+def _run(commands: Sequence[str], escape: str) -> Iterator[str]:
+    """Write one RUN, a command a line."""
+    yield f" {escape}\n    && ".join([f"RUN {commands[0]}", *commands[1:]])
+
+
+def _copy(group: Sequence[Copy], source: str, escape: str) -> str:
+    uid, gid = group[0].owner
+    flags = f"--from={source}" + (f" --chown={uid}:{gid}" if (uid, gid) != (0, 0) else "")
+    sources = [f"/{each.path}" for each in group]
+    target = sources[0] if len(group) == 1 else f"{sources[0].rpartition('/')[0]}/"
+    if len(group) > 1 and not target.startswith("/"):
+        target = "/"
+    patterns = [_literal(each) for each in sources]
+    if any(char.isspace() or char in "\"'" for word in (*sources, target) for char in word):
+        return (
+            f"COPY {flags} {words_of((*(_unexpanded(each, escape) for each in patterns), _unexpanded(target, escape)))}"
+        )
+    return f"COPY {flags} {' '.join(_unexpanded(each, escape) for each in (*patterns, target))}"
+
+
+def _literal(path: str) -> str:
+    """Keep a builder from taking a path for a pattern (Go's filepath.Match)."""
+    return "".join(_MEANT.get(char, char) for char in path)
+
+
+def _unexpanded(text: str, escape: str) -> str:
+    return text.replace("$", f"{escape}$")
