@@ -1,7 +1,7 @@
 """Users, groups and folders that the user's instructions made: made again, with the same numbers."""
 
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
 from msgspec import Struct
@@ -17,7 +17,6 @@ from layerscope.splitting.seam import Seam
 _PASSWD, _GROUP = "etc/passwd", "etc/group"
 _TOOLS: Final = frozenset({"adduser", "addgroup", "groupadd", "groupmod", "newusers", "useradd", "usermod"})
 _USUAL: Final = 0o755
-_TEMPORARY: Final = ("dev/", "proc/", "run/", "sys/", "tmp/", "var/cache/", "var/log/", "var/tmp/")
 
 
 class User(NamedTuple):
@@ -134,6 +133,11 @@ class Folder(NamedTuple):
     owner: tuple[int, int]
     mode: int
 
+    @property
+    def is_special(self) -> bool:
+        """Tell whether it is another's than root's, or is not open as folders are."""
+        return self.owner != (0, 0) or self.mode != _USUAL
+
     def command(self) -> str:
         """Make it."""
         owner = "" if self.owner == (0, 0) else f" -o {self.owner[0]} -g {self.owner[1]}"
@@ -142,11 +146,11 @@ class Folder(NamedTuple):
 
 
 def folders_of(
-    files: Files, seam: Seam, copies: Iterable[Copy], left: Mapping[str, bool], directory: str
+    files: Files, seam: Seam, copies: Iterable[Copy], is_left: Callable[[str], bool], directory: str
 ) -> list[Folder]:
     """List folders that the user made and that have nothing in them, or whose owner or mode copies would not keep.
 
-    ``left`` says of folders with files in them whether all of those are left behind.
+    ``is_left`` tells of a folder that whoever filled it makes it again, or nobody misses it.
     """
     copies = tuple(copies)
     whole = Below(each.path for each in copies if each.is_folder)
@@ -154,26 +158,39 @@ def folders_of(
     named = {word.strip("/") for _, command in seam.commands() for word in command.words if word.startswith("/")}
     first = first_entry(files, seam.layers)
     found: list[Folder] = []
-    for path in sorted(files.filesystem.folders):
-        parent, _, name = path.rpartition("/")
-        number = files.filesystem.folders.get(parent, {}).get(name, -1) if path else -1
+    for path, number in _folders(files, first):
         holder = whole.holder(path)
-        if number < first or (holder is not None and holder != path):
+        if holder is not None and holder != path:
             continue
         entry = files.entry(number)
         folder = Folder(path, (entry.uid, entry.gid), entry.mode & 0o7777)
-        is_special = folder.owner != (0, 0) or folder.mode != _USUAL
-        if path in above or holder == path:
-            if is_special:
-                found.append(folder)
-        elif path not in left and _is_the_users(files, seam, number, path, named) and (is_special or path != directory):
+        is_copied = path in above or holder == path
+        is_by_hand = path in named or files.layer_of(number) not in seam.installing
+        kept_anyhow = folder.is_special and (is_copied or path in named)
+        is_missed = is_by_hand and not is_copied and not is_left(path)
+        if kept_anyhow or (is_missed and (folder.is_special or path != directory)):
             found.append(folder)
-    inner = {each.path.rpartition("/")[0] for each in found}
-    return [each for each in found if each.path not in inner or each.owner != (0, 0) or each.mode != _USUAL]
+    return _new(files, first, found)
 
 
-def _is_the_users(files: Files, seam: Seam, number: int, path: str, named: set[str]) -> bool:
-    """Tell a folder that an instruction made for itself from those that packages bring."""
-    if files.entry(number).kind is not EntryKind.DIRECTORY or f"{path}/".startswith(_TEMPORARY):
-        return False
-    return path in named or files.layer_of(number) not in seam.installing
+def _folders(files: Files, first: int) -> Iterator[tuple[str, int]]:
+    """Yield the folders that the user's layers have an entry of, by path."""
+    folders = files.filesystem.folders
+    for path in sorted(folders):
+        parent, _, name = path.rpartition("/")
+        number = folders.get(parent, {}).get(name, -1) if path else -1
+        if number >= first:
+            yield path, number
+
+
+def _new(files: Files, first: int, found: list[Folder]) -> list[Folder]:
+    """Leave out folders that the base has as they are, and plain ones that are made along with others in them."""
+    wanted = {each.path: each for each in found}
+    names = {path.rpartition("/")[2] for path in wanted}
+    for entry in files.filesystem.entries[:first]:
+        if entry.name in names and entry.kind is EntryKind.DIRECTORY:
+            folder = wanted.get(entry.path)
+            if folder and (not folder.is_special or folder[1:] == ((entry.uid, entry.gid), entry.mode & 0o7777)):
+                del wanted[folder.path]
+    inner = {path.rpartition("/")[0] for path in wanted}
+    return [each for each in wanted.values() if each.is_special or each.path not in inner]

@@ -201,18 +201,22 @@ class Draft:
         return "an instruction made it, and it may be needed to run"
 
     def _folders(self) -> list[Folder]:
-        dropped = [number for number in self._decision.places if number not in self._decision.artefacts]
-        left: dict[str, bool] = {}
-        for number in (*dropped, *self._decision.artefacts, *self._decision.effects):
-            at = self._files.entry(number).parent
-            while at and at not in left:
-                left[at] = True
+        decision, entry = self._decision, self._files.entry
+        filled: set[str] = set()
+        for number in (*decision.places, *decision.heap.changed, *decision.effects):
+            at = entry(number).parent
+            while at and at not in filled:
+                filled.add(at)
                 at = at.rpartition("/")[0]
-        for numbers in self._decision.heap.of_packages.values():
-            left.update({self._files.entry(number).parent: True for number in numbers})
-        directory = self._analysis.image.run_config.working_dir.strip("/")
-        found = folders_of(self._files, self._seam, self._cover.copies, left, directory)
-        return [each for each in found if not self._decision.sorter.is_left(each.path)]
+        for numbers in decision.heap.of_packages.values():
+            filled.update(entry(number).parent for number in numbers)
+        return folders_of(
+            self._files,
+            self._seam,
+            self._cover.copies,
+            lambda path: path in filled or decision.sorter.is_left(path),
+            self._analysis.image.run_config.working_dir.strip("/"),
+        )
 
     # What the base has.
 

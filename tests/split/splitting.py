@@ -64,7 +64,13 @@ def debian(packages: Iterable[Pack], automatic: Iterable[str] = (), *, before: I
 
 def base(more: Iterable[Pack] = ()) -> tuple[Step, ...]:
     """Make a Debian with a C library, a shell, useradd, and more packages."""
-    root = (folder("usr/local/bin"), file("etc/passwd", ROOT), *debian((*IN_BASE, *more), before=()))
+    root = (
+        folder("usr/local", gid=50, mode=0o2775),
+        folder("usr/local/bin"),
+        folder("tmp", mode=0o1777),
+        file("etc/passwd", ROOT),
+        *debian((*IN_BASE, *more), before=()),
+    )
     return (
         Step("/bin/sh -c #(nop) ADD file:1234 in / ", root, ""),
         Step('/bin/sh -c #(nop)  CMD ["bash"]', None, ""),

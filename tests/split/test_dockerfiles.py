@@ -223,17 +223,25 @@ def test_the_base_may_be_named(tmp_path: Path) -> None:
 
 
 def test_folders_are_made_again_only_where_somebody_made_them() -> None:
+    command = "mkdir -p /data/in /var/lib/x && chown 5 /var/cache/mine && make && rm -r /tmp/x"
     made = RUN(
-        "mkdir -p /data/in /var/lib/x && make",
+        command,
         folder("data"),
         folder("data/in", uid=5, gid=6, mode=0o750),
         folder("root/.cache/go-build/00"),
         folder("src/build"),
+        folder("tmp", mode=0o1777),
+        folder("usr/local", gid=50, mode=0o2775),  # as the base has it
+        folder("var/cache/mine", uid=5),
+        file("var/cache/mine/x", b"x"),
         file("src/main.c", b"m"),
         file("opt/app", program("libc.so.6"), mode=0o755),
     )
-    recipe = "FROM x\nRUN apt-get install gcc\nRUN mkdir -p /data/in /var/lib/x && make\n"
+    recipe = f"FROM x\nRUN apt-get install gcc\nRUN {command}\n"
 
     assert last_stage(proposed(recipe, INSTALL, made, run=CMD)) == (
-        "FROM x\nRUN install -d -o 5 -g 6 -m 750 /data/in\nCOPY --from=build /opt /opt\n"
+        "FROM x\n"
+        "RUN install -d -o 5 -g 6 -m 750 /data/in \\\n"
+        "    && install -d -o 5 -g 0 /var/cache/mine\n"
+        "COPY --from=build /opt /opt\n"
     )
