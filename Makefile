@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 IMAGE ?= fixtures/example/tidewatch.tar.xz
+SEVERAL := $(patsubst %,fixtures/archives/docker-20.10-%.tar,classic commit multi squash)
 
 .PHONY: run setup test lint types contracts bench docs fixtures picture clean
 
@@ -42,6 +43,7 @@ clean:
 docs: .venv/ready
 	$(BIN)/python docs/rules.py
 
-# The README's picture, from the command itself on a pseudo-terminal.
+# The README's picture, from the command itself on a pseudo-terminal; and that of several images.
 picture: .venv/ready
+	$(BIN)/layerscope compare $(SEVERAL) --format svg --output docs/compare.svg
 	COLUMNS=104 script -qec '$(BIN)/layerscope inspect --top 5 $(IMAGE)' /dev/null | $(BIN)/python docs/picture.py docs/inspect.svg 104

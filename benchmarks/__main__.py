@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from benchmarks import fleets, images
 from benchmarks.cases import Case, Setting, cases
-from benchmarks.images import ensure
 from benchmarks.measure import Failure, compare, own_peak_mb, run
 from benchmarks.report import Outcome, render
 
@@ -42,7 +42,8 @@ def _measure(case: Case, directory: Path) -> Outcome:
     problem = case.skip()
     if problem:
         return Outcome(case, {}, f"skipped, {problem}")
-    ensure(case.images, directory)
+    images.ensure(case.images, directory)
+    fleets.ensure(case.fleets, directory)
     print(f"measuring {case.name}", file=sys.stderr, flush=True)
     if case.before:
         outcome = run(case.before)

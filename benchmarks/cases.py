@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks import images
+from benchmarks.fleets import Fleet
 from benchmarks.measure import Command, command
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Case:
     peak_mb: float | None = None
     rounds: int = 5
     images: tuple[Image, ...] = ()
+    fleets: tuple[Fleet, ...] = ()
     beside: tuple[Command, ...] = ()
     before: Command | None = None
     after: Command | None = None
@@ -81,6 +83,20 @@ def cases(setting: Setting) -> tuple[Case, ...]:
 
     def baseline(program: str, *arguments: str) -> tuple[str, ...]:
         return (sys.executable, str(_BASELINES / f"{program}.py"), *arguments)
+
+    def compared(number: int, ratio: float) -> Case:
+        fleet = Fleet(number // 20 if setting.small else number)
+        folder = str(fleet.path(setting.directory))
+        return Case(
+            f"compare-{number}",
+            f"`compare` of {number} images of 30 layers / reading and parsing their documents with `json`",
+            command("layerscope", *setting.layerscope, "compare", f"oci:{folder}", "--format", "json"),
+            command("json", *baseline("parse_documents", folder)),
+            ratio=ratio,
+            peak_mb=100,
+            rounds=9,
+            fleets=(fleet,),
+        )
 
     app, app_oci = sized(images.APP), sized(images.APP_OCI)
     return (
@@ -161,6 +177,7 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             ratio=1.3,
             images=(sized(images.WHITEOUTS_NONE), sized(images.WHITEOUTS_10K)),
         ),
+        *(compared(number, ratio=3) for number in (100, 200, 500)),
         Case(
             "help",
             "`layerscope --help` / `python -c pass`",

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 __all__ = [
     "Choice",
+    "CompareReport",
     "LayerscopeError",
     "Recipe",
     "Report",
     "SplitReport",
     "WhyReport",
     "__version__",
+    "compare",
     "inspect",
     "split",
     "why",
@@ -27,19 +29,23 @@ __all__ = [
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.api import inspect, split, why
+    from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
     from layerscope.reference import Recipe
     from layerscope.report import Report
     from layerscope.rules import Choice
+    from layerscope.sharing.compare import compare
 
 _HOMES = {
     "Choice": "layerscope.rules",
+    "CompareReport": "layerscope.comparison",
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "SplitReport": "layerscope.proposals",
     "WhyReport": "layerscope.answer",
+    "compare": "layerscope.sharing.compare",
     "inspect": "layerscope.api",
     "split": "layerscope.api",
     "why": "layerscope.api",

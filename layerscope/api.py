@@ -1,5 +1,6 @@
 """The Python API: what the commands do, without a terminal."""
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
@@ -140,10 +141,10 @@ def why(
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
     """Read what tells whether ``image`` is built on ``base``."""
     if asks_engine(base):
-        from layerscope.sources import engine
+        from layerscope.sources.describe import Describer
 
-        engine.check_reference(base.name)
-        return engine.outline(base.name, platform, pull, progress)
+        with closing(Describer(platform, pull, progress)) as engine:
+            return engine.outline(base.name)
     with open_target(base, platform, pull, progress, None, layers=False) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
@@ -153,9 +154,14 @@ def _beside(image: Image) -> Beside | None:
     """Return what asks the engine that an image is from for those below it."""
     if image.source != "docker-daemon":
         return None
-    from layerscope.sources import engine
 
-    return lambda: engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
+    def ask() -> tuple[Outline, ...]:
+        from layerscope.sources.describe import Describer
+
+        with closing(Describer(None, "never", Silence())) as engine:
+            return engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
+
+    return ask
 
 
 def _read(recipe: Recipe) -> "Source":

@@ -46,18 +46,18 @@ FIXTURES: dict[str, tuple[object, ...]] = {
 SEVERAL = {"docker-20.10-multi.tar", "podman-docker-archive-multi.tar"}
 
 IN_CORPUS: dict[str, tuple[object, ...]] = {
-    # The history begins with all of that of the other image, in the same archive.
+    # The history begins with all of that of the other image, in the same archive; neither ends with a CMD.
     "aboutcode-org_container-inspector__repos_imagesv11.tar:@2": (
         1,
         "same-archive",
-        "high",
+        "medium",
         "me/test_image_tar:1.0",
         None,
     ),
     "google_go-containerregistry__tarball_test_link.tar:@1": (
         1,
         "same-archive",
-        "high",
+        "medium",
         "bazel/v1/tarball:test_image_1",
         None,
     ),

@@ -93,7 +93,7 @@ def find_base(
         return None
     found = [base for way in _WAYS if (base := way(build)) is not None]
     if beside and not any(base.confidence == "high" for base in found):
-        found += filter(None, [_by_others(build, beside(), "same-engine", (True,))])
+        found += filter(None, [_by_others(build, beside(), "same-engine")])
     surest = max(found, key=lambda base: _ORDER.index(base.confidence), default=None)  # of equals the first
     return surest and _named(surest, build)
 
@@ -166,22 +166,26 @@ def layer_names(image: Image) -> tuple[tuple[str | None, ...], ...]:
 
 
 def _by_neighbour(build: Build) -> Base | None:
-    return _by_others(build, build.image.below, "same-archive", (True, None))
+    return _by_others(build, build.image.below, "same-archive")
 
 
-def _by_others(build: Build, others: Sequence[Outline], method: Method, repeated: Sequence[bool | None]) -> Base | None:
-    """Take the largest of those images that this one goes on from.
+def _by_others(build: Build, others: Sequence[Outline], method: Method) -> Base | None:
+    """Take the image that this one surely goes on from, else the largest that it may.
 
-    Shared layers alone do not tell: two images of like Dockerfiles share what the cache had. The history does: what is
-    built on an image repeats all of that image's history, and the other goes on with an instruction of its own.
+    Shared layers alone do not tell: two images of like Dockerfiles share what the cache had. What is built on an image
+    repeats all of that image's history, but so does what merely goes on with more of the same lines. What a Dockerfile
+    ends with, its CMD or ENTRYPOINT, is repeated by the images on it alone.
     """
     below = sorted(others, key=lambda each: len(each.diff_ids), reverse=True)
-    judged = [(each, _repeats(build.image.history, each.history)) for each in below]
-    for wanted in repeated:
-        for each, is_repeated in judged:
-            if is_repeated is wanted:
-                return _of_outline(build, each, method, "high" if wanted else "medium")
-    return None
+    repeated = [each for each in below if _repeats(build.image.history, each.history)]
+    for each in repeated:
+        if build.instructions[len(each.history) - 1].kind in _LAST_LINES:
+            return _of_outline(build, each, method, "high")
+    if method == "same-engine":  # most of its images have nothing to do with each other
+        return _of_outline(build, repeated[0], method, "low") if repeated else None
+    silent = (each for each in below if _repeats(build.image.history, each.history) is None)
+    unproven = next(iter((*repeated, *silent)), None)
+    return None if unproven is None else _of_outline(build, unproven, method, "medium")
 
 
 def _by_guess(build: Build) -> Base | None:
@@ -195,6 +199,7 @@ _WAYS: Final[tuple[Callable[[Build], Base | None], ...]] = (_by_comment, _by_pro
 
 _ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
 _LONGEST_NAME: Final = 512
+_LAST_LINES: Final = ("CMD", "ENTRYPOINT")
 
 
 def _from_comment(entry: HistoryEntry) -> str | None:

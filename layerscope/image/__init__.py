@@ -3,11 +3,12 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layerscope.errors import DamagedError, DigestError
 from layerscope.image.attestation import read_provenance
 from layerscope.image.candidate import Candidate, LayerRef
+from layerscope.image.checks import check_counts, check_layer
 from layerscope.image.choose import choose
-from layerscope.image.outline import outlines_below, read_outline, reference_of
+from layerscope.image.names import reference_of, transport_of
+from layerscope.image.outline import outlines_below, read_outline
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
 from layerscope.layers.contents import Contents
@@ -47,7 +48,7 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadIm
 def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], reference: str, medium: Medium) -> Image:
     return Image(
         reference=reference,
-        source="docker-daemon" if medium.transport == "engine" else _transport(candidate.form, medium.transport),
+        source=transport_of(candidate, medium),
         image_id=candidate.config_digest,
         digest=candidate.manifest_digest,
         platform=candidate.platform,
@@ -60,20 +61,14 @@ def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], refe
     )
 
 
-def _transport(form: str, transport: str) -> str:
-    return "oci-archive" if form == "oci" and transport != "folder" else form
-
-
 def _rootfs_layer(contents: Contents) -> Layer:
     return Layer(0, None, None, None, None, None, contents.tar_bytes, contents.entries)
 
 
 def _walk(candidate: Candidate, config: Config, medium: Medium) -> list[Contents | None]:
     """Walk the layers; of a foreign one that is not there ``None``."""
-    refs, diff_ids = candidate.layers, config.diff_ids
-    if diff_ids and len(diff_ids) != len(refs):
-        message = f"{medium.title}: the configuration has {len(diff_ids)} diff IDs, the manifest {len(refs)} layers"
-        raise DamagedError(message, hint="Save the image again, whole.")
+    refs = candidate.layers
+    check_counts(candidate, config, medium.title)
     names = []
     for ref in refs:
         if medium.has(ref.member):
@@ -101,7 +96,7 @@ def _layer(
 ) -> Layer:
     if contents is None:
         return Layer(index, diff_id, chain, ref.digest, ref.media_type, ref.blob_bytes, 0, (), present=False)
-    _verify(ref, contents, f"{medium.title}: {ref.member}")
+    check_layer(ref, contents, f"{medium.title}: {ref.member}")
     # An engine that keeps layers unpacked makes the tar while it saves: nothing is stored as a blob.
     stored = None if medium.transport == "engine" and ref.digest is None else contents.stored_bytes
     return Layer(
@@ -114,16 +109,6 @@ def _layer(
         tar_bytes=contents.tar_bytes,
         entries=contents.entries,
     )
-
-
-def _verify(ref: LayerRef, contents: Contents, place: str) -> None:
-    """Hold a layer against its descriptor; raises DigestError. What was only skipped through has no digest."""
-    if ref.blob_bytes is not None and ref.blob_bytes != contents.stored_bytes:
-        message = f"{place}: {contents.stored_bytes:,} bytes long, where {ref.blob_bytes:,} were promised"
-        raise DigestError(message, hint="Save or download the image again.")
-    known = ref.digest is not None and ref.digest.startswith("sha256:") and contents.digest is not None
-    if known and ref.digest != contents.digest:
-        raise DigestError(f"{place}: its digest is {contents.digest}", hint="Save or download the image again.")
 
 
 def _notes(layers: tuple[Layer, ...]) -> list[str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from layerscope.errors import UnsupportedError
 from layerscope.image.candidate import Candidate
 from layerscope.image.choose import choose
+from layerscope.image.names import reference_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
 from layerscope.model import DiffID, Outline, Platform
@@ -54,13 +55,3 @@ def _outline(candidate: Candidate, reference: str | None) -> Outline | None:
         diff_ids=tuple(map(DiffID, config.diff_ids)),
         history=config.history_entries(),
     )
-
-
-def reference_of(candidate: Candidate, choice: str, medium: Medium) -> str:
-    """Return the name that the image carries; a tag alone, or none at all, says less than where it was read."""
-    if medium.transport == "engine":
-        return medium.title
-    if candidate.names and choice in ("", *candidate.names):
-        name = choice or candidate.names[0]
-        return name if ":" in name or "/" in name else f"{medium.title}:{name}"
-    return f"{medium.title}:{choice}" if choice else medium.title

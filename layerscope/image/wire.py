@@ -69,6 +69,16 @@ class _History(Struct, frozen=True):
     comment: str | None = None
     empty_layer: bool | None = None
 
+    def entry(self) -> HistoryEntry:
+        """Return the entry without what stands for nothing."""
+        return HistoryEntry(
+            self.created or None,
+            self.created_by or "",
+            self.author or "",
+            self.comment or "",
+            self.empty_layer or False,
+        )
+
 
 class _Healthcheck(Struct, frozen=True, rename="pascal"):
     test: list[str] | None = None
@@ -127,16 +137,11 @@ class Config(Struct, frozen=True):
 
     def history_entries(self) -> tuple[HistoryEntry, ...]:
         """Return the history, oldest first."""
-        return tuple(
-            HistoryEntry(
-                each.created or None,
-                each.created_by or "",
-                each.author or "",
-                each.comment or "",
-                each.empty_layer or False,
-            )
-            for each in self.history or ()
-        )
+        return tuple(each.entry() for each in self.history or ())
+
+    def claims(self) -> list[_History]:
+        """Return the entries of the history that claim a layer, oldest first."""
+        return [each for each in self.history or () if not each.empty_layer]
 
     def run_config(self) -> RunConfig:
         """Return how a container of the image is run."""

@@ -1,8 +1,8 @@
 """What a report looks like: one module a format.
 
 Every module of this folder is a format, named as the module is, with a ``render(report, view)``; there is
-no other list of them. Those of the folder ``split`` are for what ``split`` proposes. What formats share is
-in ``kit``. Units, colour and escaping are made here and nowhere else.
+no other list of them. Those of a folder named as a command are for what that command reports. What formats
+share is in ``kit``. Units, colour and escaping are made here and nowhere else.
 """
 
 from importlib import import_module

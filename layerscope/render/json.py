@@ -18,12 +18,15 @@ from layerscope.report import Report
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
+    from layerscope.comparison import CompareReport
     from layerscope.proposals import SplitReport
+
+    _Contract = Report | CompareReport | SplitReport | WhyReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 
 
-def render(report: "Report | SplitReport | WhyReport", view: View) -> str:  # noqa: ARG001 - all are asked in the same way
+def render(report: "_Contract", view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
     """Write the report as the JSON contract has it, with a newline at the end."""
     try:
         text = msgspec.json.encode(report).decode()
@@ -34,7 +37,7 @@ def render(report: "Report | SplitReport | WhyReport", view: View) -> str:  # no
     return text + "\n"
 
 
-def schema(of: "type[Report | SplitReport | WhyReport]" = Report) -> str:
+def schema(of: "type[_Contract]" = Report) -> str:
     """Write the JSON Schema of a contract, as the folder docs has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(of))).decode() + "\n"

@@ -9,11 +9,10 @@ from itertools import islice
 from textwrap import wrap
 from typing import Final, NamedTuple
 
-from tabulate import tabulate
-
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.facts import facts, identity
 from layerscope.render.kit.findings import findings
+from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.packages import packages
 from layerscope.render.kit.pen import Pen
 from layerscope.render.kit.units import count, size
@@ -28,7 +27,6 @@ from layerscope.report import (
     WastedPathReport,
 )
 
-_INDENT: Final = "  "
 _NARROWEST: Final = 12
 """Cells that a text is given at least, however narrow the terminal."""
 _READABLE: Final = 20
@@ -36,8 +34,6 @@ _READABLE: Final = 20
 _COPIES: Final = 3
 """Copies of one path whose authors are named."""
 _BLANKS: Final = re.compile("[ \t]+")
-
-_Cells = Sequence[str]
 
 
 def render(report: Report, view: View) -> str:
@@ -72,7 +68,7 @@ class _Page:
             (self._pen.dim(name), self._pen.bold(number), self._pen.dim(self._pen.line(rest, room)))
             for name, number, rest in told
         ]
-        return [*self._title(self._report.image), "", *_grid(rows, "left", "right", "left")]
+        return [*self._title(self._report.image), "", *grid(rows, "left", "right", "left")]
 
     def _title(self, image: ImageReport) -> list[str]:
         """Name the image: the reference whole, so that it can be copied, the rest beside it if it fits."""
@@ -86,11 +82,11 @@ class _Page:
     def notes(self) -> list[str]:
         """Say what the reader should know of how the image was read."""
         room = max(_NARROWEST, self._view.width)
-        hanging = _INDENT + " " * len("note: ")
+        hanging = INDENT + " " * len("note: ")
         return [
             line
             for note in self._report.notes
-            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=_INDENT, subsequent_indent=hanging)
+            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
         ]
 
     def instructions(self) -> list[str]:
@@ -108,7 +104,7 @@ class _Page:
         head = [self._pen.dim(name) for name in headers]
         return [
             self._pen.bold("Instructions"),
-            *_grid([head, *body], "right", "left", "right", "left", "right", "left", "left"),
+            *grid([head, *body], "right", "left", "right", "left", "right", "left", "left"),
         ]
 
     def _row(self, row: "_Row", whole: int, cells: int, room: int) -> list[str]:
@@ -137,20 +133,20 @@ class _Page:
         rows = [(size(file.content_bytes), _author(self._report, file), file.path) for file in files]
         return self._paths("Largest files", rows)
 
-    def _paths(self, title: str, rows: Sequence[_Cells], indent: str = "") -> list[str]:
+    def _paths(self, title: str, rows: Sequence[Cells], indent: str = "") -> list[str]:
         """List paths, whatever is said of each before it."""
         if not rows:
             return []
         room = self._room(rows) - len(indent)
         body = [(*row[:-1], self._pen.path(row[-1], room)) for row in rows]
-        table = _grid(body, "right", *["left"] * (len(rows[0]) - 1))
+        table = grid(body, "right", *["left"] * (len(rows[0]) - 1))
         return [self._pen.bold(title), *(indent + line for line in table)]
 
     def wasted(self) -> list[str]:
         """List the paths that waste most, below those who wrote and hid them."""
         groups = _by_blame(self._report.wasted[: self._view.top])
         rows = [(size(path.wasted_bytes), path.path) for group in groups for path in group]
-        lines = iter(self._paths("Most wasted", rows, _INDENT))
+        lines = iter(self._paths("Most wasted", rows, INDENT))
         section = list(islice(lines, 1))
         for group in groups:
             section += self._blame(group[0].copies)
@@ -162,14 +158,14 @@ class _Page:
         lines = [line for copy in copies[:_COPIES] for line in self._culprits(copy)]
         if len(copies) > _COPIES:
             lines.append(f"and so on: {count(len(copies), 'copy')} in all")
-        return [_INDENT + self._pen.dim(line) for line in lines]
+        return [INDENT + self._pen.dim(line) for line in lines]
 
     def _culprits(self, copy: CopyReport) -> list[str]:
         """Name both on one line, a short name leaving its room to the other; on two where that is narrow."""
         writer, hider = (_name(self._report, layer) for layer in (copy.layer, copy.by_layer))
-        room = self._view.width - len(_INDENT) - len(f"written by , {copy.fate} by ")
+        room = self._view.width - len(INDENT) - len(f"written by , {copy.fate} by ")
         if room < 2 * _READABLE:
-            room = self._view.width - len(_INDENT) - len(f"{copy.fate} by ")
+            room = self._view.width - len(INDENT) - len(f"{copy.fate} by ")
             return [
                 f"written by {self._pen.line(writer, room)}",
                 f"{copy.fate} by {self._pen.line(hider, room)}",
@@ -178,11 +174,11 @@ class _Page:
         second = self._pen.line(hider, room - width(first))
         return [f"written by {first}, {copy.fate} by {second}"]
 
-    def _room(self, rows: Sequence[_Cells]) -> int:
+    def _room(self, rows: Sequence[Cells]) -> int:
         """Measure what the last column may take beside the widest cells of the others, empty columns left out."""
         columns = list(zip(*rows, strict=True))[:-1]
         taken = sum(max(map(len, column)) + 2 for column in columns if any(column))
-        return max(_NARROWEST, self._view.width - len(_INDENT) - taken)
+        return max(_NARROWEST, self._view.width - len(INDENT) - taken)
 
 
 class _Row(NamedTuple):
@@ -278,15 +274,3 @@ def _by_blame(paths: Sequence[WastedPathReport]) -> list[list[WastedPathReport]]
         blame = tuple((copy.layer, copy.fate, copy.by_layer) for copy in path.copies)
         groups.setdefault(blame, []).append(path)
     return list(groups.values())
-
-
-def _grid(rows: Sequence[_Cells], *align: str) -> list[str]:
-    """Align rows to columns: a line each. Columns that are empty in every row are left out."""
-    columns = [(column, side) for column, side in zip(zip(*rows, strict=True), align, strict=True) if any(column)]
-    table = tabulate(
-        list(zip(*(column for column, _ in columns), strict=True)),
-        tablefmt="plain",
-        colalign=[side for _, side in columns],
-        disable_numparse=True,
-    )
-    return [_INDENT + line for line in table.splitlines()]

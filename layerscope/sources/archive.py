@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 
 from layerscope.errors import LayerscopeError
-from layerscope.layers import read_tar
+from layerscope.layers import is_plain, read_tar
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
@@ -41,12 +41,20 @@ class Archive:
             raise too_large(name, self.title, entry.size)
         return FileWindow(self._file, entry.offset, entry.stored).take(entry.stored)
 
+    def size(self, name: str) -> int | None:
+        entry = self._members.find(name)
+        return entry.size if entry else None
+
+    def is_walked_by_headers(self, name: str) -> bool:
+        return is_plain(self._window(name))
+
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        windows = {}
-        for name in names:
-            entry = self._members.get(name, self.title)
-            windows[name] = FileWindow(self._file, entry.offset, entry.stored)
+        windows = {name: self._window(name) for name in names}
         return read_layers(windows, self.title, self._progress, self._probes)
 
     def filesystem(self) -> Contents | None:
         return self._contents
+
+    def _window(self, name: str) -> FileWindow:
+        entry = self._members.get(name, self.title)
+        return FileWindow(self._file, entry.offset, entry.stored)

@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from stat import S_ISREG
 
+from layerscope.layers import is_plain
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
@@ -25,6 +26,8 @@ class Folder:
         self._progress = progress
         self._probes = probes
         self._files = ExitStack()
+        self._folders: dict[str, str | None] = {}
+        """The folders that members were looked for in, links followed: of many blobs there are few."""
 
     def names(self) -> Iterable[str]:
         """List the files of the folder and of its folders: no format that needs a list lies deeper."""
@@ -35,16 +38,26 @@ class Folder:
         return self._find(name) is not None
 
     def document(self, name: str) -> bytes:
-        path = self._get(name)
-        if (size := path.stat().st_size) > DOCUMENT_LIMIT:
-            raise too_large(name, self.title, size)
-        with path.open("rb") as file:
-            return file.read(DOCUMENT_LIMIT)
+        with open(self._get(name), "rb", buffering=0) as file:  # noqa: PTH123 - thousands of small files
+            size = os.fstat(file.fileno()).st_size
+            if size > DOCUMENT_LIMIT:
+                raise too_large(name, self.title, size)
+            return file.read(size)
+
+    def size(self, name: str) -> int | None:
+        path = self._find(name)
+        return Path(path).stat().st_size if path else None
+
+    def is_walked_by_headers(self, name: str) -> bool:
+        path = Path(self._get(name))
+        with path.open("rb", buffering=0) as file:
+            return is_plain(FileWindow(file.fileno(), 0, path.stat().st_size))
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         windows = {}
         for name in names:
-            file = self._files.enter_context(self._get(name).open("rb", buffering=0)).fileno()
+            path = Path(self._get(name))
+            file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
             windows[name] = FileWindow(file, 0, os.fstat(file).st_size)
         return read_layers(windows, self.title, self._progress, self._probes)
 
@@ -55,15 +68,31 @@ class Folder:
         """Close the layers, which stay open while somebody may ask for their contents."""
         self._files.close()
 
-    def _find(self, name: str) -> Path | None:
+    def _find(self, name: str) -> str | None:
+        """Return the path of a member, links followed; ``None`` for what is no file, or lies outside."""
+        folder, _, last = name.rpartition("/")
+        if folder not in self._folders:
+            self._folders[folder] = self._resolved(folder)
+        inside = self._folders[folder]
+        if inside is not None and last not in ("", ".", ".."):
+            path = f"{inside}/{last}"
+            try:
+                mode = os.lstat(path).st_mode
+            except (OSError, ValueError):
+                return None
+            if S_ISREG(mode):  # nearly all are, and need no more looking at
+                return path
+        found = self._resolved(name)
+        return found if found is not None and Path(found).is_file() else None
+
+    def _resolved(self, name: str) -> str | None:
         try:
             path = (self._root / name).resolve(strict=True)
-            inside = path.is_relative_to(self._root) and S_ISREG(path.stat().st_mode)
         except (OSError, ValueError, RuntimeError):
             return None
-        return path if inside else None
+        return str(path) if path.is_relative_to(self._root) else None
 
-    def _get(self, name: str) -> Path:
+    def _get(self, name: str) -> str:
         path = self._find(name)
         if path is None:
             raise missing(name, self.title)

@@ -39,6 +39,14 @@ class Medium(Protocol):
         """Return a small member whole; raises MissingBlobError, or DamagedError where it is too large."""
         ...
 
+    def size(self, name: str) -> int | None:
+        """Return how many bytes a member has as it is stored; ``None`` where there is none."""
+        ...
+
+    def is_walked_by_headers(self, name: str) -> bool:
+        """Tell whether to walk a member as a layer costs no more than reading its headers."""
+        ...
+
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         """Walk the members ``names`` as layers; raises DamagedError and its kin, with the member's name."""
         ...

@@ -92,6 +92,13 @@ class Stream:
             raise too_large(name, self.title, entry.size)
         raise DamagedError(f"{self.title}: {name}: JSON is malformed", hint="Save or download the image again.")
 
+    def size(self, name: str) -> int | None:
+        entry = self._members.find(name)
+        return entry.size if entry else None
+
+    def is_walked_by_headers(self, name: str) -> bool:  # noqa: ARG002 - as the interface has it
+        return True  # what could be a layer was walked as it passed
+
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         return {name: self._layer(name) for name in names}
 

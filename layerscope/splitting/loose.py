@@ -129,6 +129,7 @@ _BETWEEN: Final = frozenset({"o", "lo", "la", "a", "obj", "rlib", "rmeta", "gch"
 _ABOUT: Final = re.compile(
     r"(?:README|CHANGELOG|CHANGES|CONTRIBUTING|HISTORY|TODO|INSTALL)(?:\.(?:md|txt|rst))?|Dockerfile.*|Containerfile"
     r"|(?:docker-)?compose.*\.ya?ml|\.dockerignore|\.gitignore|\.gitattributes|\.editorconfig|\.clang-format"
+    r"|CACHEDIR\.TAG|\.rustc_info\.json|\.cargo-lock"
 )
 _BUILD_FOLDERS: Final = re.compile(
     r"(?:^|/)(?:\.git|\.hg|\.svn|CMakeFiles|autom4te\.cache|\.deps|\.github|\.gradle|\.cargo"

@@ -180,7 +180,7 @@ def test_an_image_of_the_same_archive_that_this_one_goes_on_from(tmp_path: Path)
 
 
 def test_the_nearest_of_several(tmp_path: Path) -> None:
-    middle = [*BELOW, run("a")]
+    middle = [*BELOW, run("a"), nop('CMD ["a"]', empty=True)]
     images = [saved(BELOW, tags=["one:1"]), saved([*middle, run("b")]), saved(middle, tags=["two:1"])]
     assert told(read(tmp_path, *images, choice=":app:1").image.base) == (2, "same-archive", "high", "two:1")
     assert told(read(tmp_path, *images, choice=":two:1").image.base) == (1, "same-archive", "high", "one:1")
@@ -191,6 +191,13 @@ def test_layers_that_a_cache_shared_make_no_base(tmp_path: Path) -> None:
     """Two images of like Dockerfiles: the one goes on where the other already ends otherwise."""
     other = saved([run("a"), nop("LABEL version=1", empty=True)], tags=["other:1"])
     assert read(tmp_path, other, saved([run("a"), run("b")]), choice=":app:1").image.base is None
+
+
+def test_lines_that_several_dockerfiles_begin_with_may_be_no_base(tmp_path: Path) -> None:
+    """Only what a Dockerfile ends with tells that this one was built to its end."""
+    begun = saved([*BELOW, run("a")], tags=["begun:1"])
+    report = read(tmp_path, begun, saved([*BELOW, run("a"), run("b")]), choice=":app:1")
+    assert told(report.image.base) == (2, "same-archive", "medium", "begun:1")
 
 
 def test_an_image_without_history_may_be_the_base(tmp_path: Path) -> None:
@@ -599,11 +606,12 @@ def test_with_a_known_base_one_part_may_be_told(
 
 
 def test_a_base_in_the_same_archive_tells_its_part_too(tmp_path: Path) -> None:
-    images = saved([*TWO_LAYERS, run("b")], layers=5), saved(TWO_LAYERS, tags=["base:1"])
+    base = [*TWO_LAYERS, nop('CMD ["a"]', empty=True)]
+    images = saved([*base, run("b")], layers=5), saved(base, tags=["base:1"])
     report = read(tmp_path, *images, choice=":app:1")
     assert told(report.image.base) == (2, "same-archive", "high", "base:1")
-    assert [each.layer for each in report.instructions] == [0, None, 1, None]
-    assert [each.in_base for each in report.instructions] == [True, True, True, False]
+    assert [each.layer for each in report.instructions] == [0, None, 1, None, None]
+    assert [each.in_base for each in report.instructions] == [True, True, True, True, False]
 
 
 # --- Findings -----------------------------------------------------------------------------------------------

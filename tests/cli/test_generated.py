@@ -14,7 +14,7 @@ import pytest
 import typer
 
 import layerscope
-from layerscope import SplitReport, WhyReport, __version__
+from layerscope import CompareReport, SplitReport, WhyReport, __version__
 from layerscope.cli.kit.app import application, run
 from layerscope.render.json import schema
 from layerscope.rules import all_rules
@@ -42,9 +42,10 @@ def rules() -> str:
         (DOCS / "report-v1.schema.json", schema),
         (DOCS / "split-v1.schema.json", partial(schema, SplitReport)),
         (DOCS / "why-v1.schema.json", partial(schema, WhyReport)),
+        (DOCS / "compare-v1.schema.json", partial(schema, CompareReport)),
         (DOCS / "rules.md", rules),
     ],
-    ids=["help", "schema", "schema of split", "schema of why", "rules"],
+    ids=["help", "schema", "schema of split", "schema of why", "schema of compare", "rules"],
 )
 def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> None:
     if os.environ.get("LAYERSCOPE_UPDATE"):

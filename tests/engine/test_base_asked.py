@@ -148,8 +148,8 @@ def base_of(report: Report) -> tuple[object, ...] | None:
 
 def test_the_largest_image_whose_history_is_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = read(tmp_path, monkeypatch, Other(["a:1"], 1), Other(["b:1", "b:latest"], 2))
-    assert base_of(report) == (2, "same-engine", "high", "b:1", "sha256:ab")
-    assert [each.in_base for each in report.instructions] == [True, True, False]
+    assert base_of(report) == (2, "same-engine", "low", "b:1", "sha256:ab")
+    assert [each.in_base for each in report.instructions] == [None, None, None]
     assert report.notes == ()
 
 
@@ -186,7 +186,7 @@ def test_an_image_that_is_removed_meanwhile(tmp_path: Path, monkeypatch: pytest.
     gone = Other(["gone:1"], 2)
     route = {f"/{gone.image_id}/json": lambda talk: talk.say({"message": "No such image"}, status=404)}
     report = read(tmp_path, monkeypatch, gone, Other(["a:1"], 1), **route)
-    assert (base_of(report), report.notes) == ((1, "same-engine", "high", "a:1", "sha256:ab"), ())
+    assert (base_of(report), report.notes) == ((1, "same-engine", "low", "a:1", "sha256:ab"), ())
 
 
 @pytest.mark.parametrize(

@@ -242,6 +242,8 @@ def test_of_rust_only_the_program_is_left() -> None:
             "cargo build --release",
             file(f"{target}/app", program("libc.so.6"), mode=0o755),
             file(f"{target}/app.d", b"d"),
+            file(f"{target}/.cargo-lock"),
+            file("src/target/CACHEDIR.TAG", b"c"),
             file(f"{target}/deps/app-1234", program("libc.so.6"), mode=0o755),
             file("root/.cargo/registry/cache/x.crate", b"x" * 300),
         ),

@@ -65,13 +65,13 @@ def read_dir(medium: Medium) -> Tree:
 
 def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
     """Follow the top descriptors. What is reached twice is one image with the names of both ways."""
-    groups: list[tuple[tuple[str, ...], set[Platform]]] = []
+    groups = _Groups()
     found: dict[str, Candidate] = {}
     for descriptor in descriptors:
         names = _names(descriptor)
         images = {image.manifest_digest or image.absent: image for image in reader.follow(descriptor, names, 0)}
         new = {digest: image for digest, image in images.items() if digest not in found}
-        group = _group(groups, names, {image.platform for image in new.values()}) if new else 0
+        group = groups.number(names, {image.platform for image in new.values()}) if new else 0
         for digest in images:
             if digest in new:
                 found[digest] = replace(new[digest], group=group)
@@ -83,20 +83,27 @@ def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
     return Tree(tuple(attested_too), tuple(reader.artifacts))
 
 
-def _group(
-    groups: list[tuple[tuple[str, ...], set[Platform]]], names: tuple[str, ...], platforms: set[Platform]
-) -> int:
-    """Return the number of the image that has these names, or none, and none of these platforms yet; else a new one.
+class _Groups:
+    """Which manifests are one image on several platforms."""
 
-    Such manifests are one image on several platforms; so are those of one nested index. Two of one platform, or of a
-    platform that nothing tells, are two images.
-    """
-    for number, (known, taken) in enumerate(groups):
-        if known == names and all(platform.architecture for platform in platforms | taken) and not platforms & taken:
-            taken.update(platforms)
-            return number
-    groups.append((names, platforms))
-    return len(groups) - 1
+    def __init__(self) -> None:
+        self._count = 0
+        self._taken: dict[tuple[str, ...], list[tuple[int, set[Platform]]]] = {}
+
+    def number(self, names: tuple[str, ...], platforms: set[Platform]) -> int:
+        """Return the number of the image that has these names, or none, and none of these platforms yet; or a new one.
+
+        Such manifests are one image on several platforms; so are those of one nested index. Two of one platform, or of
+        a platform that nothing tells, are two images.
+        """
+        namesakes = self._taken.setdefault(names, [])
+        for number, taken in namesakes:
+            if all(platform.architecture for platform in platforms | taken) and not platforms & taken:
+                taken.update(platforms)
+                return number
+        namesakes.append((self._count, platforms))
+        self._count += 1
+        return self._count - 1
 
 
 class _Reader:
@@ -112,6 +119,7 @@ class _Reader:
         self._left = _MANIFESTS_LIMIT
         self._known: dict[tuple[Digest, int], Candidate | list[Descriptor] | None] = {}
         self._configs: dict[tuple[Digest, int], Config] = {}
+        self._layers: dict[Digest, tuple[Descriptor, LayerRef]] = {}
         self.artifacts: list[str] = []
         self.attestations: dict[str, Descriptor] = {}
         """By the digest of the manifest that they attest."""
@@ -195,15 +203,21 @@ class _Reader:
         return self._configs[said]
 
     def _layer(self, descriptor: Descriptor) -> LayerRef:
+        """Make the reference to a layer, which images that share the layer share too."""
+        known = self._layers.get(descriptor.digest)
+        if known is not None and known[0] == descriptor:
+            return known[1]
         _check_digest(descriptor.digest, self._medium.title)
         media_type = descriptor.media_type
-        return LayerRef(
+        made = LayerRef(
             member=self._blob_name(descriptor.digest),
             digest=descriptor.digest,
             media_type=media_type or None,
             blob_bytes=descriptor.size if descriptor.size >= 0 else None,
             foreign=is_foreign(media_type, descriptor.urls),
         )
+        self._layers[descriptor.digest] = descriptor, made
+        return made
 
 
 def _artifact(manifest: Manifest, config: Descriptor) -> str:

@@ -116,9 +116,10 @@ def redacted(text: str) -> str:
         return text
     start, rest = text[:_TEXT_LIMIT], text[_TEXT_LIMIT:]
     start = re.sub(_ASSIGNMENT, lambda match: _without(match, 2, is_secret(match[1], match[2])), start)
-    for shape in (_USERINFO, _HEADER):
-        start = re.sub(shape, lambda match: _without(match, 1, not is_placeholder(match[1])), start)
-    return re.sub(_WHOLE, _STARS, start) + rest
+    for shape, mark in ((_USERINFO, "@"), (_HEADER, "uthorization")):
+        if mark in start.lower():
+            start = re.sub(shape, lambda match: _without(match, 1, not is_placeholder(match[1])), start)
+    return (re.sub(_WHOLE, _STARS, start) if any(mark in start for mark in _TOKEN_MARKS) else start) + rest
 
 
 def _without(match: re.Match[str], group: int, is_secret: bool) -> str:

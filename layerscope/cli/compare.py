@@ -1,0 +1,92 @@
+"""``layerscope compare``: what several images share."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from layerscope.render import formats
+
+
+def _known_format(name: str) -> str:
+    if name not in formats("compare"):
+        message = f"{name!r} is none of {', '.join(formats('compare'))}"
+        raise typer.BadParameter(message)
+    return name
+
+
+def compare(
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TARGET...",
+            help="Names of images, saved archives, OCI layouts; an archive of several images counts as all of them.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    listed: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE",
+            help="Images that a file lists, one a line, or what 'kubectl get pods -A -o json' prints; - is standard "
+            "input.",
+            show_default=False,
+        ),
+    ] = None,
+    have: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TARGET", help="What a machine has already before it pulls the images. Repeatable."),
+    ] = None,
+    format_: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            "-f",
+            metavar="|".join(formats("compare")),
+            callback=_known_format,
+            autocompletion=lambda: formats("compare"),
+            help="How the report is written.",
+        ),
+    ] = "table",
+    output: Annotated[
+        str,
+        typer.Option("--output", "-o", metavar="FILE", help="Where the report goes; - is standard output."),
+    ] = "-",
+    platform: Annotated[
+        str | None,
+        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of multi-platform images.", show_default=False),
+    ] = None,
+    pull: Annotated[
+        Literal["missing", "always", "never"],
+        typer.Option(help="When to pull images that are named by reference."),
+    ] = "never",
+    walk: Annotated[
+        Literal["plain", "all", "never"],
+        typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
+    ] = "plain",
+    top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 40,
+    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long names whole.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+) -> None:
+    """Show what several images share, and what a machine with all of them stores and pulls."""
+    from layerscope.cli.kit.lists import read_list
+    from layerscope.cli.kit.output import refuse_early, write
+    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.terminal import view
+    from layerscope.errors import UsageError
+    from layerscope.render import renderer
+    from layerscope.sharing.compare import compare as read
+
+    file = None if output == "-" else Path(output)
+    refuse_early(file)
+    if listed == "-" and "-" in (*(targets or ()), *(have or ())):
+        raise UsageError("standard input can be read once", hint="Name a saved archive by its path.")
+    names = read_list(listed) if listed is not None else ()
+    pods = {each.target: each.pods for each in names if each.pods is not None}
+    wanted = [*(targets or ()), *(each.target for each in names)]
+    with watching(quiet=quiet) as progress:
+        report = read(wanted, have=have or (), pods=pods, platform=platform, pull=pull, walk=walk, progress=progress)
+    shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
+    write(renderer(format_, "compare")(report, shown), file)

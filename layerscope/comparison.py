@@ -1,0 +1,148 @@
+"""The report of several images together: the part ``compare`` of the JSON contract (see ``report``).
+
+Bytes are ``None`` where those of one layer are unknown: nothing is guessed, and nothing is left out of a sum.
+"""
+
+from msgspec import Struct
+
+from layerscope.report import PlatformReport
+
+
+class ComparedLayerReport(Struct, frozen=True):
+    """One layer on its parent, once, however many images have it."""
+
+    chain_id: str
+    diff_id: str
+    digest: str | None
+    """The blob as stored, where a manifest tells of it."""
+    parent: int | None
+    """Index of the layer that it stands on."""
+    depth: int
+    """Layers of the stack, this one included."""
+    content_bytes: int | None
+    blob_bytes: int | None
+    images: int
+    """How many images have it."""
+    created_by: str
+    """What the history says made it, as it is there but for secrets, which are three stars; empty where it does not
+    tell of each layer."""
+
+
+class ComparedImageReport(Struct, frozen=True):
+    """One image among several; ``own + shared`` is always the whole."""
+
+    reference: str
+    names: tuple[str, ...]
+    """All that it was asked for by: one image ID is one image."""
+    source: str
+    image_id: str | None
+    digest: str | None
+    platform: PlatformReport
+    pods: int | None
+    """How many pods run it; ``None`` where no cluster was asked about."""
+    layers: int
+    layer: int | None
+    """Index of its top layer."""
+    parent: int | None
+    """Index of the nearest of ``parents``."""
+    content_bytes: int | None
+    shared_content_bytes: int | None
+    """Of layers that other images have too, on the same parents."""
+    own_content_bytes: int | None
+    blob_bytes: int | None
+    shared_blob_bytes: int | None
+    own_blob_bytes: int | None
+    new_layers: int
+    """Layers that a machine lacks which has what it had and all images before this one."""
+    new_content_bytes: int | None
+    pulled_blob_bytes: int | None
+    """Of the new layers, each blob that it lacks once."""
+
+
+class ParentReport(Struct, frozen=True):
+    """A stack of layers where images part: each has it whole, and goes on in its own way or ends there."""
+
+    chain_id: str
+    depth: int
+    """Layers of the stack."""
+    layer: int
+    """Index of its top layer."""
+    parent: int | None
+    """Index of the parent that it was built on."""
+    content_bytes: int | None
+    """Of the whole stack."""
+    blob_bytes: int | None
+    added_content_bytes: int | None
+    """What it has more than its own parent."""
+    added_blob_bytes: int | None
+    images: int
+    instruction: str
+    """Of its top layer, as a Dockerfile has it; empty where the history does not tell."""
+
+
+class CompareTotals(Struct, frozen=True):
+    """Sums over all images, and over all layers once. Content is stored once a chain ID, blobs once a digest."""
+
+    images: int
+    sum_layers: int
+    stored_layers: int
+    sum_content_bytes: int | None
+    stored_content_bytes: int | None
+    shared_content_bytes: int | None
+    """Stored for more than one image."""
+    content_sharing: float | None
+    """What sharing saves ÷ sum: 0 when nothing is shared."""
+    sum_blob_bytes: int | None
+    stored_blob_bytes: int | None
+    shared_blob_bytes: int | None
+    blob_sharing: float | None
+    pulled_blob_bytes: int | None
+    """What all images in their order cost a machine to pull."""
+
+
+class PairsReport(Struct, frozen=True):
+    """For each two images, in their order, what they share; an image with itself: all that it has."""
+
+    layers: tuple[tuple[int, ...], ...]
+    content_bytes: tuple[tuple[int | None, ...], ...] | None
+    """``None`` where no layer's are known."""
+    blob_bytes: tuple[tuple[int | None, ...], ...] | None
+
+
+class BaseVersionReport(Struct, frozen=True):
+    """One version of a base image, and who says to be built on it."""
+
+    digest: str
+    images: tuple[int, ...]
+
+
+class StaleBaseReport(Struct, frozen=True):
+    """A base image of which several versions are in use, by what the images declare."""
+
+    name: str
+    versions: tuple[BaseVersionReport, ...]
+
+
+class SharingReport(Struct, frozen=True):
+    """What several images share, and what a machine with all of them stores and pulls."""
+
+    totals: CompareTotals
+    images: tuple[ComparedImageReport, ...]
+    """In the order in which they were named."""
+    had: tuple[str, ...]
+    """What the machine has already."""
+    parents: tuple[ParentReport, ...]
+    """Each before those built on it."""
+    layers: tuple[ComparedLayerReport, ...]
+    """Each before those on it."""
+    pairs: PairsReport | None
+    """``None`` for more images than a matrix is of use for; layers tell the same."""
+    stale_bases: tuple[StaleBaseReport, ...]
+    notes: tuple[str, ...]
+
+
+class CompareReport(Struct, frozen=True):
+    """All that layerscope has to say of several images together."""
+
+    schema_version: int
+    compare: SharingReport

@@ -1,0 +1,23 @@
+"""Rows of cells as lines of text."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from tabulate import tabulate
+
+INDENT: Final = "  "
+"""Before each line."""
+
+Cells = Sequence[str]
+
+
+def grid(rows: Sequence[Cells], *align: str) -> list[str]:
+    """Align rows to columns: a line each. Columns that are empty in every row are left out."""
+    columns = [(column, side) for column, side in zip(zip(*rows, strict=True), align, strict=True) if any(column)]
+    table = tabulate(
+        list(zip(*(column for column, _ in columns), strict=True)),
+        tablefmt="plain",
+        colalign=[side for _, side in columns],
+        disable_numparse=True,
+    )
+    return [INDENT + line for line in table.splitlines()]

@@ -1,0 +1,46 @@
+"""The Python API of ``compare``: what the command does, without a terminal."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+
+from layerscope.comparison import CompareReport
+from layerscope.errors import UsageError
+from layerscope.progress import Progress, Silence
+from layerscope.reference import Pull
+from layerscope.sharing.forest import Forest
+from layerscope.sharing.reading import Reader, Walk, Wish
+from layerscope.sharing.summary import summarise
+
+
+def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be said
+    targets: Sequence[str],
+    *,
+    have: Sequence[str] = (),
+    pods: Mapping[str, int] | None = None,
+    platform: str | None = None,
+    pull: Pull = "never",
+    walk: Walk = "plain",
+    progress: Progress | None = None,
+) -> CompareReport:
+    """Tell what several images share, and what a machine that holds them all stores and pulls.
+
+    ``targets`` are as :func:`layerscope.inspect` takes them; an archive of several images counts as all of them. They
+    are pulled in their order, by a machine that has the images ``have`` already. ``pods`` says how many pods run each
+    of the targets. ``platform`` and ``pull`` are as for :func:`layerscope.inspect`.
+
+    Manifests and configurations are read, and the content bytes of layers where they cost little: from an engine's
+    history, or from the headers of uncompressed layers. ``walk`` is ``plain`` for that, ``all`` to read compressed
+    layers as well, ``never`` for neither. What stays unknown is ``None``. ``progress`` hears how far slow reading is.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
+    """
+    if not targets:
+        raise UsageError("no image was named", hint="Name several images, or list them in a file: --from FILE.")
+    forest = Forest()
+    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence()))) as reader:
+        for name in have:
+            reader.read(name, forest.add_had)
+        for name in targets:
+            count = pods.get(name) if pods else None
+            reader.read(name, lambda stack, count=count: forest.add(stack, count))  # type: ignore[misc]
+    return summarise(forest)

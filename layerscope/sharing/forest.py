@@ -1,0 +1,179 @@
+"""All images as one forest: a node is a layer on its parent, and images with a common parent meet in it.
+
+A node is what a chain ID names. So memory grows with the distinct layers, and with the images by one record each.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.image.stacks import DeclaredBase, Stack
+from layerscope.model import ChainID, DiffID, Digest, HistoryEntry, Platform, chain_id
+
+GROUND: Final = -1
+"""Where the bottom layers stand."""
+_EMPTY_TARS: Final = (
+    DiffID("sha256:5f70bf18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef"),  # 1,024 zeros
+    DiffID("sha256:84ff92691f909a05b224e1c56abb4864f01b4f8e3c854e4bb4c7baf1d3f6d652"),  # 10,240 zeros
+)
+
+
+class Node(Struct):
+    """One layer on its parent, in one image or in many."""
+
+    parent: int
+    depth: int
+    """Layers of the stack, this one included."""
+    diff_id: DiffID
+    chain_id: ChainID
+    claim: HistoryEntry | None
+    images: int = 0
+    """How many images have it; 0 where only what was there already does."""
+    is_had: bool = False
+    """Whether a machine has it before anything is pulled."""
+
+
+class Blob(Struct, frozen=True):
+    """A layer as it is stored or pulled."""
+
+    name: Digest | DiffID
+    """Its digest, or where none is known the name of its contents."""
+    digest: Digest | None
+    size: int | None
+
+
+class Planted(Struct):
+    """One image: the node of its top layer, and what it is called."""
+
+    reference: str
+    names: tuple[str, ...]
+    source: str
+    image_id: str | None
+    digest: Digest | None
+    platform: Platform
+    top: int
+    base: DeclaredBase | None
+    pods: int | None
+
+
+class Forest:
+    """The layers of all images that were added, each once."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        """Parents before their children."""
+        self.images: list[Planted] = []
+        """In the order in which they were added, each image ID once."""
+        self.had: list[str] = []
+        """Names of what a machine has already."""
+        self.content: dict[DiffID, int] = dict.fromkeys(_EMPTY_TARS, 0)
+        """Content bytes of the layers of which they are known."""
+        self._blobs: dict[DiffID, Blob] = {}
+        self._vague: set[DiffID] = set()
+        """Layers of whose blobs somebody may know more."""
+        self._children: dict[tuple[int, DiffID], int] = {}
+        self._by_id: dict[str, Planted] = {}
+
+    def add(self, stack: Stack, pods: int | None = None) -> None:
+        """Add an image; one that is there already only gets another name."""
+        if stack.image_id and (known := self._by_id.get(stack.image_id)):
+            known.names = tuple(dict.fromkeys((*known.names, stack.reference)))
+            known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
+            known.digest = known.digest or stack.digest
+            known.base = known.base or stack.base
+            self._plant(stack)  # which may be told more of here
+            return
+        planted = Planted(
+            reference=stack.reference,
+            names=(stack.reference,),
+            source=stack.source,
+            image_id=stack.image_id,
+            digest=stack.digest,
+            platform=stack.platform,
+            top=self._plant(stack),
+            base=stack.base,
+            pods=pods,
+        )
+        self.images.append(planted)
+        if stack.image_id:
+            self._by_id[stack.image_id] = planted
+
+    def add_had(self, stack: Stack) -> None:
+        """Add an image that a machine has already: nothing of it need be pulled."""
+        self.had.append(stack.reference)
+        for number in self.path(self._plant(stack)):
+            self.nodes[number].is_had = True
+
+    def path(self, top: int) -> Iterator[int]:
+        """Yield the nodes of a stack from the top down."""
+        while top != GROUND:
+            yield top
+            top = self.nodes[top].parent
+
+    def blobs(self) -> list[Blob]:
+        """Return for each node how it is stored: of several ways, the first that a manifest told of."""
+        return [self._blobs[node.diff_id] for node in self.nodes]
+
+    def count(self) -> None:
+        """Count the images that have each node."""
+        for node in self.nodes:
+            node.images = 0
+        for image in self.images:
+            if image.top != GROUND:
+                self.nodes[image.top].images += 1
+        for node in reversed(self.nodes):
+            if node.parent != GROUND:
+                self.nodes[node.parent].images += node.images
+
+    def _plant(self, stack: Stack) -> int:
+        at = GROUND
+        children, vague = self._children, self._vague
+        for index, diff_id in enumerate(stack.diff_ids):
+            number = children.get((at, diff_id))
+            if number is None:
+                number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
+                self._learn(stack, index)
+            elif diff_id in vague:
+                self._learn(stack, index)
+            at = number
+        return at
+
+    def _grow(self, parent: int, diff_id: DiffID, claim: HistoryEntry | None) -> int:
+        below = self.nodes[parent] if parent != GROUND else None
+        chain = chain_id(below.chain_id if below else None, diff_id)
+        self.nodes.append(Node(parent, (below.depth if below else 0) + 1, diff_id, chain, claim))
+        return len(self.nodes) - 1
+
+    def _learn(self, stack: Stack, index: int) -> None:
+        """Keep what is said of a layer's blob; what a manifest says goes before what an archive keeps."""
+        diff_id, size = stack.diff_ids[index], stack.blob_bytes[index]
+        digest = stack.refs[index].digest if stack.refs else None
+        known = self._blobs.get(diff_id)
+        if (
+            known is None
+            or (digest and not known.digest)
+            or (size is not None and known.size is None and digest == known.digest)
+        ):
+            self._blobs[diff_id] = Blob(digest or diff_id, digest, size)
+            if digest and size is not None:
+                self._vague.discard(diff_id)
+            else:
+                self._vague.add(diff_id)
+
+
+def preorder(nodes: Sequence[Node]) -> list[int]:
+    """Put the nodes that images have parents first; of siblings, the one that most images have, then by name."""
+    children: dict[int, list[int]] = {}
+    for number, node in enumerate(nodes):
+        if node.images:
+            children.setdefault(node.parent, []).append(number)
+    order: list[int] = []
+    waiting = [GROUND]
+    while waiting:
+        number = waiting.pop()
+        if number != GROUND:
+            order.append(number)
+        below = children.get(number, ())
+        waiting += sorted(below, key=lambda each: (-nodes[each].images, nodes[each].chain_id), reverse=True)
+    return order

@@ -1,0 +1,128 @@
+"""From what is named to the forest: manifests and configurations, and of layers no more than was asked for."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
+from itertools import islice
+from typing import TYPE_CHECKING, Final, Literal
+
+from msgspec import Struct
+
+from layerscope.build.sizes import Told, tell_layers
+from layerscope.errors import UsageError
+from layerscope.filesystem import settle
+from layerscope.image.candidate import LayerRef
+from layerscope.image.checks import check_layer
+from layerscope.image.stacks import Stack, declared_base, read_stacks
+from layerscope.model import DiffID
+from layerscope.progress import Progress
+from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
+from layerscope.sharing.forest import Forest
+from layerscope.sources import asks_engine, open_target
+from layerscope.sources.medium import Medium
+
+if TYPE_CHECKING:
+    from layerscope.sources.describe import Described, Describer
+
+Walk = Literal["plain", "all", "never"]
+"""Which layers are walked for their content bytes: those whose headers are at hand, compressed ones too, none."""
+_AT_ONCE: Final = 16
+"""Layers walked side by side, all of whose entries are in memory."""
+
+
+class Wish(Struct, frozen=True):
+    """How images are read."""
+
+    platform: str | None
+    pull: Pull
+    walk: Walk
+    progress: Progress
+
+
+class Reader:
+    """Reads images into a forest, one target after another."""
+
+    def __init__(self, forest: Forest, wish: Wish) -> None:
+        self._forest = forest
+        self._wish = wish
+        self._platform = parse_platform(wish.platform) if wish.platform else None
+        self._open = ExitStack()
+        self._describer: Describer | None = None
+        self._has_read_input = False
+
+    def close(self) -> None:
+        """Hang up on the engine, if there was one."""
+        self._open.close()
+
+    def read(self, name: str, add: Callable[[Stack], None]) -> None:
+        """Read all images that a target names, and give each to ``add``."""
+        target = parse_target(name)
+        if target.transport is Transport.STDIN:
+            if self._has_read_input:
+                raise UsageError("standard input can be read once", hint="Name a saved archive.")
+            self._has_read_input = True
+        if asks_engine(target):
+            self._describe(target, add)
+            return
+        wish = self._wish
+        with open_target(target, wish.platform, wish.pull, wish.progress, None) as opened:
+            wanted: dict[DiffID, LayerRef] = {}
+            for stack in read_stacks(opened.medium, opened.choice, self._platform):
+                add(stack)
+                wanted.update(zip(stack.diff_ids, stack.refs, strict=True))
+            self._walk(opened.medium, wanted)
+
+    def _walk(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> None:
+        """Walk the layers that are worth it, each once, a few at a time."""
+        chosen = self._worth_walking(medium, wanted)
+        while batch := dict(islice(chosen, _AT_ONCE)):
+            walked = medium.layers(tuple(dict.fromkeys(ref.member for ref in batch.values())))
+            for diff_id, ref in batch.items():
+                contents = walked[ref.member]
+                check_layer(ref, contents, f"{medium.title}: {ref.member}")
+                self._forest.content[diff_id] = settle([contents.entries]).layers[0].content
+
+    def _worth_walking(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> Iterator[tuple[DiffID, LayerRef]]:
+        if self._wish.walk == "never":
+            return
+        for diff_id, ref in wanted.items():
+            if diff_id in self._forest.content or not (self._wish.walk == "all" or _may_be_plain(ref, medium)):
+                continue
+            # Layers need not be there: a layout of manifests alone does.
+            if medium.has(ref.member) and (self._wish.walk == "all" or medium.is_walked_by_headers(ref.member)):
+                yield diff_id, ref
+
+    def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
+        """Ask the engine, which saves nothing for that."""
+        if self._describer is None:
+            from layerscope.sources.describe import Describer
+
+            wish = self._wish
+            self._describer = Describer(wish.platform, wish.pull, wish.progress)
+            self._open.enter_context(closing(self._describer))
+        described = self._describer.describe(target.name)
+        told = tell_layers(described.history, len(described.diff_ids))
+        add(_stack(described, told))
+        if described.shows_content_bytes and self._wish.walk != "never":
+            for diff_id, layer in zip(described.diff_ids, told, strict=True):
+                if layer.size is not None:
+                    self._forest.content.setdefault(diff_id, layer.size)
+
+
+def _may_be_plain(ref: LayerRef, medium: Medium) -> bool:
+    """Tell from the media type whether a layer is worth looking at; what passed by is known whatever it was."""
+    return medium.transport == "stream" or not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
+
+
+def _stack(described: "Described", told: Sequence[Told]) -> Stack:
+    return Stack(
+        reference=described.reference,
+        source="docker-daemon",
+        image_id=described.image_id,
+        digest=described.digest,
+        platform=described.platform,
+        diff_ids=described.diff_ids,
+        refs=(),
+        blob_bytes=(None,) * len(told),
+        claim=lambda index: told[index].claim,
+        base=declared_base(described.labels),
+    )

@@ -1,0 +1,221 @@
+"""The forest of layers → the report: parents, each image's own and shared bytes, what is stored and pulled."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from layerscope.build.dialects import START, read
+from layerscope.comparison import (
+    BaseVersionReport,
+    ComparedImageReport,
+    ComparedLayerReport,
+    CompareReport,
+    CompareTotals,
+    ParentReport,
+    SharingReport,
+    StaleBaseReport,
+)
+from layerscope.model import HistoryEntry
+from layerscope.report import SCHEMA_VERSION, PlatformReport
+from layerscope.rules.kit.variables import redacted
+from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
+from layerscope.sharing.measures import Measure, measure, total
+from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
+from layerscope.sharing.pulls import Pulled, pull_all
+
+
+class _Shape(Struct, frozen=True):
+    """What is told of a forest over and over."""
+
+    forest: Forest
+    order: list[int]
+    """The nodes that images have, parents first."""
+    place: dict[int, int]
+    """Where each of them is in ``order``."""
+    forks: list[int]
+    """For each node the nearest one below or at it where images part; GROUND where there is none."""
+    shared: list[int]
+    """For each node the nearest one below or at it that several images have; likewise."""
+    blobs: list[Blob]
+    """For each node how it is stored."""
+    content: Measure
+    blob: Measure
+
+
+def summarise(forest: Forest) -> CompareReport:
+    """Make the report."""
+    forest.count()
+    shape = _shape(forest)
+    parents = [number for number in shape.order if shape.forks[number] == number]
+    parent_at = {number: at for at, number in enumerate(parents)}
+    pulls = pull_all(forest, shape.blobs, shape.content)
+    images = tuple(_image(shape, image, pulled, parent_at) for image, pulled in zip(forest.images, pulls, strict=True))
+    has_pairs = len(images) <= PAIRS_LIMIT
+    sharing = SharingReport(
+        totals=_totals(shape, images),
+        images=images,
+        had=tuple(forest.had),
+        parents=tuple(_parent(shape, number, parent_at) for number in parents),
+        layers=tuple(_layer(shape, number) for number in shape.order),
+        pairs=pairs_of(forest, shape.order, shape.content, shape.blob) if has_pairs else None,
+        stale_bases=_stale_bases(forest.images),
+        notes=tuple(_notes(shape)),
+    )
+    return CompareReport(SCHEMA_VERSION, sharing)
+
+
+def _shape(forest: Forest) -> _Shape:
+    nodes = forest.nodes
+    most = [0] * (len(nodes) + 1)  # images of the child that most have
+    for node in nodes:
+        most[node.parent] = max(most[node.parent], node.images)
+    forks, shared = [GROUND] * (len(nodes) + 1), [GROUND] * (len(nodes) + 1)
+    for number, node in enumerate(nodes):
+        is_shared = node.images > 1
+        shared[number] = number if is_shared else shared[node.parent]
+        forks[number] = number if is_shared and most[number] < node.images else forks[node.parent]
+    order, blobs = preorder(nodes), forest.blobs()
+    return _Shape(
+        forest=forest,
+        order=order,
+        place={number: at for at, number in enumerate(order)},
+        forks=forks,
+        shared=shared,
+        blobs=blobs,
+        content=measure(nodes, [forest.content.get(node.diff_id) for node in nodes]),
+        blob=measure(nodes, [blob.size for blob in blobs]),
+    )
+
+
+def _layer(shape: _Shape, number: int) -> ComparedLayerReport:
+    node, blob = shape.forest.nodes[number], shape.blobs[number]
+    return ComparedLayerReport(
+        chain_id=node.chain_id,
+        diff_id=node.diff_id,
+        digest=blob.digest,
+        parent=shape.place.get(node.parent),
+        depth=node.depth,
+        content_bytes=shape.content.values[number],
+        blob_bytes=blob.size,
+        images=node.images,
+        created_by=redacted(node.claim.created_by) if node.claim else "",
+    )
+
+
+def _parent(shape: _Shape, number: int, parent_at: Mapping[int, int]) -> ParentReport:
+    node = shape.forest.nodes[number]
+    below = shape.forks[node.parent]
+    return ParentReport(
+        chain_id=node.chain_id,
+        depth=node.depth,
+        layer=shape.place[number],
+        parent=parent_at.get(below),
+        content_bytes=shape.content.stack(number),
+        blob_bytes=shape.blob.stack(number),
+        added_content_bytes=shape.content.between(below, number),
+        added_blob_bytes=shape.blob.between(below, number),
+        images=node.images,
+        instruction=_instruction(node.claim),
+    )
+
+
+def _instruction(claim: HistoryEntry | None) -> str:
+    if claim is None:
+        return ""
+    reading = read(claim, START)
+    return redacted(f"{reading.kind} {reading.text}".strip())
+
+
+def _image(shape: _Shape, image: Planted, pulled: Pulled, parent_at: Mapping[int, int]) -> ComparedImageReport:
+    top, shared = image.top, shape.shared[image.top]
+    platform = image.platform
+    return ComparedImageReport(
+        reference=image.reference,
+        names=image.names,
+        source=image.source,
+        image_id=image.image_id,
+        digest=image.digest,
+        platform=PlatformReport(platform.os, platform.architecture, platform.variant),
+        pods=image.pods,
+        layers=shape.forest.nodes[top].depth if top != GROUND else 0,
+        layer=shape.place.get(top),
+        parent=parent_at.get(shape.forks[top]),
+        content_bytes=shape.content.stack(top),
+        shared_content_bytes=shape.content.stack(shared),
+        own_content_bytes=shape.content.between(shared, top),
+        blob_bytes=shape.blob.stack(top),
+        shared_blob_bytes=shape.blob.stack(shared),
+        own_blob_bytes=shape.blob.between(shared, top),
+        new_layers=pulled.layers,
+        new_content_bytes=pulled.content_bytes,
+        pulled_blob_bytes=pulled.blob_bytes,
+    )
+
+
+def _totals(shape: _Shape, images: Sequence[ComparedImageReport]) -> CompareTotals:
+    forest, content = shape.forest, shape.content.values
+    shared = [number for number in shape.order if forest.nodes[number].images > 1]
+    sum_content = total(image.content_bytes for image in images)
+    stored_content = total(content[number] for number in shape.order)
+    sum_blob = total(image.blob_bytes for image in images)
+    stored_blob = _blob_bytes(shape, shape.order)
+    return CompareTotals(
+        images=len(images),
+        sum_layers=sum(image.layers for image in images),
+        stored_layers=len(shape.order),
+        sum_content_bytes=sum_content,
+        stored_content_bytes=stored_content,
+        shared_content_bytes=total(content[number] for number in shared),
+        content_sharing=_saved(sum_content, stored_content),
+        sum_blob_bytes=sum_blob,
+        stored_blob_bytes=stored_blob,
+        shared_blob_bytes=_blob_bytes(shape, shared),
+        blob_sharing=_saved(sum_blob, stored_blob),
+        pulled_blob_bytes=total(image.pulled_blob_bytes for image in images),
+    )
+
+
+def _blob_bytes(shape: _Shape, numbers: Sequence[int]) -> int | None:
+    """Add up the blobs of some nodes, each once."""
+    return total({(blob := shape.blobs[number]).name: blob.size for number in numbers}.values())
+
+
+def _saved(whole: int | None, stored: int | None) -> float | None:
+    if whole is None or stored is None:
+        return None
+    return (whole - stored) / whole if whole else 0.0
+
+
+def _stale_bases(images: Sequence[Planted]) -> tuple[StaleBaseReport, ...]:
+    """Find the bases that images declare in more than one version."""
+    bases: dict[str, dict[str, list[int]]] = {}
+    for number, image in enumerate(images):
+        if image.base:
+            bases.setdefault(image.base.name, {}).setdefault(image.base.digest, []).append(number)
+    return tuple(
+        StaleBaseReport(
+            name,
+            tuple(
+                BaseVersionReport(digest, tuple(users))
+                for digest, users in sorted(versions.items(), key=lambda each: (-len(each[1]), each[0]))
+            ),
+        )
+        for name, versions in sorted(bases.items())
+        if len(versions) > 1
+    )
+
+
+def _notes(shape: _Shape) -> Iterator[str]:
+    """Say in a sentence each what is unknown, or known in another way than one would think."""
+    forest, layers = shape.forest, len(shape.order)
+    if unknown := sum(shape.content.values[number] is None for number in shape.order):
+        yield (
+            f"The content bytes of {unknown:,} of {layers:,} layers are unknown: manifests do not tell them, "
+            "nor does every engine (--walk all reads compressed layers)."
+        )
+    if unknown := sum(shape.blob.values[number] is None for number in shape.order):
+        yield f"The blob bytes of {unknown:,} of {layers:,} layers are unknown: engines do not keep blobs."
+    if any(image.source == "docker-archive" for image in forest.images):
+        yield "Of docker archives, blob bytes are those of the layers as saved: a registry keeps them compressed."
+    if len(forest.images) > PAIRS_LIMIT:
+        yield f"There is no matrix of more than {PAIRS_LIMIT:,} images."

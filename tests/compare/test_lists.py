@@ -1,0 +1,94 @@
+"""Lists of images: lines, and the pods of a cluster."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from layerscope.cli.kit.app import run
+from layerscope.errors import DamagedError, LayerscopeError, UsageError
+from layerscope.sharing.named import Named, read_names
+
+
+def pod(*images: str, phase: str = "Running", **more: list[dict[str, str]]) -> dict[str, Any]:
+    return {
+        "kind": "Pod",
+        "spec": {"containers": [{"name": "c", "image": each} for each in images], **more},
+        "status": {"phase": phase},
+    }
+
+
+def cluster(*pods: dict[str, Any]) -> bytes:
+    return json.dumps({"apiVersion": "v1", "kind": "List", "items": pods}).encode()
+
+
+def test_pods_of_a_cluster() -> None:
+    """Each pod counts once for an image, in whichever of its containers; those that are over have no image."""
+    document = cluster(
+        pod("web:1", "proxy:2"),
+        pod("web:1", "web:1", initContainers=[{"image": "web:1"}], ephemeralContainers=[{"image": "debug:1"}]),
+        pod("job:1", phase="Succeeded"),
+        pod("job:2", phase="Failed"),
+        pod("", phase="Pending"),
+        {"kind": "Pod"},
+    )
+    assert read_names(document, "pods") == (
+        Named("docker-daemon:proxy:2", 1),
+        Named("docker-daemon:web:1", 2),
+        Named("docker-daemon:debug:1", 1),
+    )
+
+
+def test_one_pod_is_printed_as_itself() -> None:
+    assert read_names(b"\n " + json.dumps(pod("web:1")).encode(), "pods") == (Named("docker-daemon:web:1", 1),)
+
+
+def test_lines() -> None:
+    document = b"# ours\r\n\n  web:1\r\ndir/all.tar:app:2\nweb:1\n\t#none\n"
+    assert read_names(document, "list") == (Named("web:1"), Named("dir/all.tar:app:2"))
+
+
+@pytest.mark.parametrize(
+    ("document", "error"),
+    [
+        (b"", UsageError),
+        (b"# nothing\n\n", UsageError),
+        (cluster(), UsageError),
+        (cluster(pod("job:1", phase="Succeeded")), UsageError),
+        (b"web:1\xff\n", DamagedError),
+        (b'{"items": 3}', DamagedError),
+        (b'{"items": [{"spec": {"containers": [{"image": ["a"]}]}}]}', DamagedError),
+        (b'{"items"', DamagedError),
+        (b"{" + b'"items":[{' * 100_000, DamagedError),
+        (b'{"items": [{"spec": {"containers": [{"image": "\xff"}]}}]}', DamagedError),
+    ],
+    ids=["empty", "comments", "no pods", "all over", "no UTF-8", "no list", "no name", "cut off", "deep", "odd name"],
+)
+def test_what_names_no_image(document: bytes, error: type[Exception]) -> None:
+    with pytest.raises(error, match="the list"):
+        read_names(document, "the list")
+
+
+KEYS = st.sampled_from(["items", "spec", "containers", "image", "status", "phase"])
+documents = st.recursive(
+    st.none() | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
+)
+
+
+@given(st.binary(max_size=60) | documents.map(lambda each: json.dumps(each).encode()))
+def test_whatever_it_holds_no_other_error_is_raised(document: bytes) -> None:
+    try:
+        names = read_names(document, "the list")
+    except LayerscopeError:
+        return
+    assert names
+    assert len({each.target for each in names}) == len(names)
+
+
+@pytest.mark.parametrize(("name", "code"), [("absent", 3), ("/", 3)])
+def test_a_list_that_cannot_be_read(name: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "--from", name]) == code
+    assert name in capsys.readouterr().err

@@ -1,0 +1,362 @@
+"""``layerscope compare`` through the front door: several images of archives and layouts, in every format."""
+
+import json
+import re
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from builders import file, tar_of
+from images import GZIP, Blobs, Files, Json, Saved, as_folder, as_tar, digest_of, docker_10, docker_v1, name_of, named
+
+import layerscope
+from layerscope.cli.kit.app import run
+from layerscope.comparison import SharingReport
+from layerscope.errors import DamagedError, DigestError, MissingBlobError, NotFoundError, UnsupportedError, UsageError
+from layerscope.render import formats, renderer
+from layerscope.render.kit.view import View
+
+ROOT = Path(__file__).parents[2]
+DOC = (ROOT / "docs" / "compare.md").read_text("utf-8")
+
+
+def layer(name: str, size: int) -> bytes:
+    return tar_of([file(name, b"x" * size)])
+
+
+OS, LIBS, WEB, WORKER, TOOL = (
+    layer("os", 80_000),
+    layer("libs", 30_000),
+    layer("web", 5000),
+    layer("worker", 7000),
+    layer("tool", 900),
+)
+MADE_BY = {
+    OS: "ADD rootfs / # buildkit",
+    LIBS: "RUN /bin/sh -c apt-get install libs # buildkit",
+    WEB: "COPY web / # buildkit",
+    WORKER: "COPY worker / # buildkit",
+    TOOL: "RUN /bin/sh -c TOKEN=hunter2secret make # buildkit",
+}
+
+
+def saved(tag: str, *layers: bytes) -> Saved:
+    return Saved(layers, [tag], past(*layers))
+
+
+def past(*layers: bytes) -> Json:
+    return {"history": [{"created_by": MADE_BY[each]} for each in layers]}
+
+
+SHOP = (
+    saved("web:2", OS, LIBS, WEB),
+    saved("libs:1", OS, LIBS),
+    saved("worker:2", OS, LIBS, WORKER),
+    saved("tool:1", OS, TOOL),
+)
+
+TABLE = """\
+  images          4  10 layers, 5 distinct
+  content  422.9 kB  if each image had all its layers to itself
+  stored   122.9 kB  each layer once: sharing saves 70.9%
+  blobs    440.8 kB  if each image had all its layers to itself
+  stored   131.6 kB  each layer once: sharing saves 70.2%
+  pull     131.6 kB  all of them, by a machine that has none of them
+
+  note: Of docker archives, blob bytes are those of the layers as saved: a registry keeps
+        them compressed.
+
+Shared parents  content bytes
+     adds  images
+  80.0 kB       4  ADD rootfs /  1 layer
+  30.0 kB       3  ├─ libs:1  2 layers
+   5.0 kB          │  ├─ web:2
+   7.0 kB          │  └─ worker:2
+    900 B          └─ tool:1
+
+Images  content bytes
+  #     whole    shared     own       new  image
+  1  115.0 kB  110.0 kB  5.0 kB  115.0 kB  web:2
+  2  110.0 kB  110.0 kB     0 B       0 B  libs:1
+  3  117.0 kB  110.0 kB  7.0 kB    7.0 kB  worker:2
+  4   80.9 kB   80.0 kB   900 B     900 B  tool:1
+
+Shared by two  content bytes
+  #         1         2        3
+  2  110.0 kB
+  3  110.0 kB  110.0 kB
+  4   80.0 kB   80.0 kB  80.0 kB
+"""
+MARKDOWN = """\
+|  |  |  |
+| :-- | --: | :-- |
+| images | 4 | 10 layers, 5 distinct |
+| content | 422.9 kB | if each image had all its layers to itself |
+| stored | 122.9 kB | each layer once: sharing saves 70.9% |
+| blobs | 440.8 kB | if each image had all its layers to itself |
+| stored | 131.6 kB | each layer once: sharing saves 70.2% |
+| pull | 131.6 kB | all of them, by a machine that has none of them |
+
+- Of docker archives, blob bytes are those of the layers as saved: a registry keeps them compressed.
+
+**Shared parents** (content bytes)
+
+```text
+     adds  images
+  80.0 kB       4  ADD rootfs /
+  30.0 kB       3  ├─ libs:1
+```
+
+and 3 lines more
+
+**Images** (content bytes)
+
+| # | image | whole | shared | own | new |
+| --: | :-- | --: | --: | --: | --: |
+| 1 | `web:2` | 115.0 kB | 110.0 kB | 5.0 kB | 115.0 kB |
+| 2 | `libs:1` | 110.0 kB | 110.0 kB | 0 B | 0 B |
+
+and 2 images more
+"""
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> str:
+    return write(tmp_path, docker_10(*SHOP))
+
+
+def write(folder: Path, files: Files, name: str = "all.tar") -> str:
+    path = folder / name
+    path.write_bytes(as_tar(files))
+    return str(path)
+
+
+def compare(*targets: str, **more: object) -> SharingReport:
+    return layerscope.compare(targets, **more).compare  # type: ignore[arg-type]
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """Run the command in this process; return what it prints."""
+    assert run(["compare", *arguments]) == 0
+    told = capsys.readouterr()
+    assert told.err == ""
+    return told.out
+
+
+def test_the_page(shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    assert printed(capsys, shop) == TABLE
+
+
+def test_the_rest_of_a_long_list_is_counted(
+    shop: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "90")
+    page = printed(capsys, shop, "--top", "3")
+    assert page.count("and 2 more (--top shows them)") == 1  # lines of the tree
+    assert page.count("and 1 more (--top shows them)") == 1  # images
+    assert "more" not in printed(capsys, shop, "--top", "5")
+
+
+def test_markdown(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert printed(capsys, shop, "--format", "markdown", "--top", "2") == MARKDOWN
+
+
+def test_json_tells_what_the_library_tells(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    told = json.loads(printed(capsys, shop, "--format", "json"))
+    report = layerscope.compare([shop])
+    assert told["schema_version"] == report.schema_version == 1
+    assert [each["own_content_bytes"] for each in told["compare"]["images"]] == [5000, 0, 7000, 900]
+    assert told["compare"]["layers"][4] == {
+        "chain_id": report.compare.layers[4].chain_id,
+        "diff_id": digest_of(TOOL),
+        "digest": None,
+        "parent": 0,
+        "depth": 2,
+        "content_bytes": 900,
+        "blob_bytes": len(TOOL),
+        "images": 1,
+        "created_by": "RUN /bin/sh -c TOKEN=*** make # buildkit",
+    }
+
+
+@pytest.mark.parametrize("name", formats("compare"))
+def test_no_format_shows_a_secret_or_lets_a_name_speak_its_language(name: str, tmp_path: Path) -> None:
+    """Secrets of what is shared, where instructions are told, and of what is not; names from hostile archives."""
+    evil = 'a:<script>|`"\x1b[31m\n# x'
+    target = write(tmp_path, docker_10(saved(evil, OS, TOOL, WEB), saved("b:1", OS, TOOL, LIBS), saved("c:1", TOOL)))
+    text = renderer(name, "compare")(layerscope.compare([target]), View())
+    assert "hunter2secret" not in text
+    assert "\x1b" not in text
+    assert "\n# x" not in text
+    if name == "svg":
+        ET.fromstring(text)
+        assert "<script>" not in text
+
+
+def test_the_picture(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A block spans the columns of the images that have its layer, and is as high as its bytes."""
+    drawing = ET.fromstring(printed(capsys, shop, "--format", "svg"))
+    svg = "{http://www.w3.org/2000/svg}"
+    names = [each.findtext(f"{svg}title") for each in drawing.findall(f"{svg}text") if each.get("transform")]
+    assert names == ["libs:1", "worker:2", "web:2", "tool:1"]
+    blocks = {}
+    for rect in drawing.findall(f"{svg}rect[@class='b']"):
+        x, y, width, height = (float(rect.get(each) or "") for each in ("x", "y", "width", "height"))
+        first, columns = round((x - 84) / 150), round(width / 150)
+        told = (rect.findtext(f"{svg}title") or "").partition(",")[0]
+        blocks[told] = (names[first : first + columns], round(height / 440 * 117_000, -3), round(y + height))
+    assert blocks == {
+        "80.0 kB  ADD rootfs /": (names, 80_000, 514),
+        "30.0 kB  apt-get install libs": (names[:3], 30_000, 213),
+        "7.0 kB  COPY worker /": (["worker:2"], 7000, 100),
+        "5.0 kB  COPY web /": (["web:2"], 5000, 100),
+        "900 B  TOKEN=*** make": (["tool:1"], 1000, 213),
+    }
+
+
+@pytest.mark.parametrize("name", formats("compare"))
+def test_images_of_which_little_is_known(name: str, tmp_path: Path) -> None:
+    """No layer at all; layers without history; one image, with nobody to share with."""
+    nothing, mute = Saved([], ["nothing:1"]), Saved([OS], ["mute:1"], {"history": []})
+    for images in ([nothing], [mute], [nothing, mute]):
+        target = write(tmp_path, docker_10(*images))
+        text = renderer(name, "compare")(layerscope.compare([target]), View())
+        assert all(image.tags is None or image.tags[0] in text for image in images)
+
+
+def layout(folder: Path, *, with_layers: bool, annotations: Json | None = None, index: Json | None = None) -> str:
+    """Write a layout of two images whose layers are compressed, or not there at all."""
+    blobs = Blobs()
+    manifests = [
+        named(blobs.image(layers, config=past(*layers), annotations=note or {}), name)
+        for name, layers, note in (("web", (OS, LIBS, WEB), annotations), ("tool", (OS, TOOL), index))
+    ]
+    files = blobs.layout(manifests)
+    for each in () if with_layers else (OS, LIBS, WEB, TOOL):
+        del files[name_of({"digest": digest_of(GZIP(each))})]
+    return str(as_folder(files, folder))
+
+
+@pytest.mark.parametrize(("walk", "content"), [("never", None), ("plain", None), ("all", 80_000)])
+def test_compressed_layers_are_read_only_when_that_is_asked_for(walk: str, content: int | None, tmp_path: Path) -> None:
+    report = compare(layout(tmp_path, with_layers=True), walk=walk)
+    assert [each.shared_content_bytes for each in report.images] == [content] * 2
+    assert [each.shared_blob_bytes for each in report.images] == [len(GZIP(OS))] * 2
+    assert report.layers[0].digest == digest_of(GZIP(OS))
+    assert any("--walk all" in note for note in report.notes) == (content is None)
+
+
+@pytest.mark.parametrize("walk", ["plain", "all"])
+def test_manifests_and_configurations_are_enough(walk: str, tmp_path: Path) -> None:
+    (tmp_path / "whole").mkdir()
+    whole = compare(layout(tmp_path / "whole", with_layers=True), walk="never")
+    bare = compare(layout(tmp_path / "bare", with_layers=False), walk=walk)
+    assert bare.totals == whole.totals
+    assert bare.layers == whole.layers
+    assert bare.pairs == whole.pairs
+
+
+def test_one_image_from_two_places_is_one_image(shop: str, tmp_path: Path) -> None:
+    """The archive tells of its content bytes, and the manifest of its blob; each of them of both."""
+    folder = layout(tmp_path / "layout", with_layers=False)
+    report = compare(f"{shop}:tool:1", f"{folder}:tool", f"{folder}:web")
+    tool, web = report.images
+    assert tool.names == ("tool:1", f"{folder}:tool")
+    assert (tool.source, tool.own_content_bytes, tool.own_blob_bytes) == ("docker-archive", 900, len(GZIP(TOOL)))
+    assert (web.shared_content_bytes, web.content_bytes) == (80_000, None)
+    for order in ((f"{folder}:tool", f"{shop}:tool:1"), (f"{shop}:tool:1", f"{folder}:tool")):
+        assert compare(*order).images[0].blob_bytes == len(GZIP(OS)) + len(GZIP(TOOL))
+
+
+def test_what_a_machine_has_already(shop: str) -> None:
+    report = compare(shop, have=[f"{shop}:libs:1"])
+    assert report.had == ("libs:1",)
+    assert [each.new_layers for each in report.images] == [1, 0, 1, 1]
+    assert [each.pulled_blob_bytes for each in report.images] == [len(WEB), 0, len(WORKER), len(TOOL)]
+    assert report.totals.pulled_blob_bytes == len(WEB) + len(WORKER) + len(TOOL)
+
+
+NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
+
+
+@pytest.mark.parametrize(("other", "stale"), [("sha256:cd", True), ("sha256:ab", False), (None, False)])
+def test_bases_of_several_versions(
+    other: str | None, stale: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    one: Json = {NAME: "debian:12", DIGEST: "sha256:ab"}
+    two: Json = {NAME: "debian:12", **({DIGEST: other} if other else {})}
+    target = layout(tmp_path, with_layers=False, annotations=one, index=two)
+    versions = [
+        (base.name, version.digest, version.images) for base in compare(target).stale_bases for version in base.versions
+    ]
+    assert versions == ([("debian:12", "sha256:ab", (0,)), ("debian:12", "sha256:cd", (1,))] if stale else [])
+    for name in ("table", "markdown"):
+        assert ("debian:12" in printed(capsys, target, "--format", name)) == stale
+
+
+def test_a_list_of_images(shop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    listed = tmp_path / "list"
+    listed.write_text(f"# ours\n\n  {shop}:web:2 \n{shop}:tool:1\n{shop}:web:2\n")
+    told = json.loads(printed(capsys, f"{shop}:libs:1", "--from", str(listed), "--format", "json"))
+    assert [each["reference"] for each in told["compare"]["images"]] == ["libs:1", "web:2", "tool:1"]
+    assert [each["pods"] for each in told["compare"]["images"]] == [None] * 3
+
+
+def told_as(*diff_ids: str) -> Files:
+    """Save a layer under a configuration that speaks of other ones."""
+    return docker_10(Saved([OS], ["a:1"], {"rootfs": {"type": "layers", "diff_ids": diff_ids}}))
+
+
+def without(contents: bytes, files: Files) -> Files:
+    return {name: data for name, data in files.items() if data != contents}
+
+
+@pytest.mark.parametrize(
+    ("files", "choice", "error"),
+    [
+        pytest.param(docker_v1(), "", UnsupportedError, id="saved before there were diff IDs"),
+        pytest.param({"etc/passwd": b"root"}, "", UnsupportedError, id="a root filesystem"),
+        pytest.param(docker_10(*SHOP), ":web:3", NotFoundError, id="no such image"),
+        pytest.param(without(TOOL, docker_10(SHOP[3])), "", MissingBlobError, id="a layer is not there"),
+        pytest.param(told_as(), "", UnsupportedError, id="no diff ID"),
+        pytest.param(told_as("sha256:aa", "sha256:bb"), "", DamagedError, id="a diff ID too many"),
+    ],
+)
+def test_what_cannot_be_compared(files: Files, choice: str, error: type[Exception], tmp_path: Path) -> None:
+    with pytest.raises(error):
+        compare(write(tmp_path, files) + choice)
+
+
+def test_nothing_to_compare() -> None:
+    with pytest.raises(UsageError, match="no image was named"):
+        compare()
+
+
+def test_standard_input_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["compare", "-", "--from", "-"]) == 2
+    assert "standard input can be read once" in capsys.readouterr().err
+
+
+def test_a_layer_that_is_not_what_the_manifest_says(tmp_path: Path) -> None:
+    target = layout(tmp_path, with_layers=True)
+    Path(tmp_path, name_of({"digest": digest_of(GZIP(TOOL))})).write_bytes(GZIP(WEB))
+    with pytest.raises(DigestError):
+        compare(target, walk="all")
+
+
+def test_the_example_of_the_documentation(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    example = re.search(r"^```console\n\$ layerscope compare (.*)\n((?:.*\n)*?)^```", DOC, re.MULTILINE)
+    assert example
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert printed(capsys, *example[1].split()) == example[2]
+
+
+def test_the_picture_of_the_documentation_is_the_one_that_is_drawn(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(ROOT)
+    archives = [f"fixtures/archives/docker-20.10-{each}.tar" for each in ("classic", "commit", "multi", "squash")]
+    drawn = printed(capsys, *archives, "--format", "svg")
+    assert drawn == (ROOT / "docs" / "compare.svg").read_text("utf-8"), "remake it: make picture"
