@@ -1,4 +1,4 @@
-"""The pages of measured rebuilds against what is rebuilt: nothing is missing there, and nothing there is built by nobody."""
+"""The pages of measured rebuilds against what is rebuilt: each has all of it, and nothing that nobody builds."""
 
 from pathlib import Path
 
