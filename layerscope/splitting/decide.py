@@ -24,6 +24,8 @@ _COMPILERS: Final = frozenset(
     {"bazel", "cargo", "cc", "clang", "cmake", "g++", "gcc", "go", "gradle", "gradlew", "javac", "make", "mvn", "mvnw"}
     | {"ninja", "rustc", "sbt"}
 )
+_INTERPRETERS: Final = ("guile", "java", "lua", "node", "perl", "php", "python", "ruby", "tclsh")
+"""What the programs of these load while they run, no file tells: they open libraries by name."""
 _FROM_PIP: Final = frozenset({"pip", "setuptools", "wheel"})
 """Packages of Python that other ones may want to run, and that a distribution has too."""
 
@@ -80,6 +82,8 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
     needs = _rescue(files, heap, places, start, paths)
     needed = {**start.needed, **needs.files}
     roots = _roots(files, owned, system, needed) if system else {}
+    if system and any(name.startswith(_INTERPRETERS) for name in start.names):
+        roots = {**_loadable(system), **roots}
     packages = system.closure(roots) if system else {}
     pruned = frozenset(heap.development.values()) - {
         heap.development[number] for number in needed if number in heap.development
@@ -211,6 +215,22 @@ def _roots(files: Files, owned: Owned, system: System, needed: Mapping[int, str]
         elif unit.is_new and unit.requested and not unit.building and not unit.is_for_people:
             roots.setdefault(name, "asked for by name, so it may be needed to run")
     return roots
+
+
+def _loadable(system: System) -> dict[str, str]:
+    """Return the libraries whose headers were asked for by name → why they are kept."""
+    return {
+        each: f"{name} was asked for by name, and the program may load it while it runs"
+        for name, unit in system.units.items()
+        if unit.is_new and unit.requested and name.endswith("-dev")
+        for group in unit.depends
+        for each in system.wanted(group)
+        if not system.units[each].building and _is_library(each, name.removesuffix("-dev"))
+    }
+
+
+def _is_library(name: str, headers: str) -> bool:
+    return name == headers or (headers.startswith("lib") and name.startswith("lib") and not name.startswith("libjs-"))
 
 
 def _wanted_by_dists(files: Files, owned: Owned) -> set[str]:

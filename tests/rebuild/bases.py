@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from textwrap import dedent
 
 from engines import Engine, checked
 from machine import PROXIES, SUITE, apt_settings, authorities, debian_mirror, package_indexes
@@ -44,11 +45,12 @@ RECIPES = {
 }
 
 
-def build(engine: Engine, name: str, dockerfile: str, context: Path, *, buildkit: bool = False) -> str:
+def build(engine: Engine, name: str, dockerfile: str, context: Path, *options: object, buildkit: bool = False) -> str:
     """Build an image with this machine's network."""
     proxies = (f"--build-arg={variable}={value}" for variable, value in PROXIES.items())
-    lines = "\n".join(line.strip() for line in dockerfile.strip().splitlines())
-    return engine.build(name, lines, context, "--network=host", *proxies, buildkit=buildkit)
+    return engine.build(
+        name, dedent(dockerfile).lstrip(), context, "--network=host", *proxies, *options, buildkit=buildkit
+    )
 
 
 def bootstrap(engine: Engine, folder: Path) -> str:

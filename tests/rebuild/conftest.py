@@ -5,12 +5,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import apps
+import pairs
 import pytest
 from bases import RECIPES, bootstrap, build
 from contexts import make_context
 from engines import IN_CI, Engine, absent, docker_engine
 from machine import debian_mirror
-from pairs import COLUMNS
 
 _NEEDED = ("dockerd", "docker", "openssl", "busybox", "setpriv", "unshare", "debootstrap", "git", "tar")
 
@@ -54,11 +55,12 @@ def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what the pairs gave, as docs/rebuilds.md has it."""
+    """Print what pairs and splits gave, as docs/rebuilds.md and docs/split-rebuilds.md have it."""
     passed_or_not = (report for each in ("passed", "failed") for report in terminalreporter.stats.get(each, ()))
-    properties = (item for report in passed_or_not for item in report.user_properties)
-    rows = [COLUMNS, ("---",) * len(COLUMNS), *(value for key, value in properties if key == "rebuilt")]
-    if len(rows) > 2:
-        terminalreporter.section("rebuilds")
-        for row in rows:
+    properties = [item for report in passed_or_not for item in report.user_properties]
+    for name, columns in (("rebuilt", pairs.COLUMNS), ("split", apps.COLUMNS)):
+        rows = [value for key, value in properties if key == name]
+        if rows:
+            terminalreporter.section(name)
+        for row in (columns, ("---",) * len(columns), *rows) if rows else ():
             terminalreporter.write_line(f"| {' | '.join(row)} |")

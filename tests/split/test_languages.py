@@ -55,6 +55,32 @@ def test_setuptools_stays_where_a_package_wants_it() -> None:
     assert "install-recommends python3 python3-setuptools " in python(metadata("old", "setuptools"))
 
 
+MAGIC = package("libmagic1", {"usr/lib/libmagic.so.1": program("libc.so.6", interpreter="")}, Section="libs")
+MAGIC_DEV = package(
+    "libmagic-dev", {"usr/include/magic.h": b"m" * 90}, Section="libdevel", Depends="libmagic1 (= 1), libz-dev"
+)
+CURL = package("libcurl4", {"usr/lib/libcurl.so.4": program("libc.so.6", interpreter="")}, Section="libs")
+CMAKE = package("cmake", {"usr/bin/cmake": b"c" * 4_000_000}, Section="devel", Depends="libcurl4")
+
+
+def test_a_program_of_an_interpreter_keeps_the_libraries_whose_headers_were_asked_for() -> None:
+    """It may open them by name (ctypes), which no file tells; a tool's own libraries it does not."""
+    install = "apt-get install python3-pip libmagic-dev cmake"
+    recipe = f"FROM x\nRUN {install}\nCOPY . /app\n"
+    packages = (*PACKAGES, MAGIC, MAGIC_DEV, CURL, CMAKE)
+    steps = (
+        RUN(install, PYTHON_LINK, *debian(packages, [*AUTOMATIC, "gcc", "libmagic1", "libcurl4"])),
+        COPY(". /app", file("app/app.py", b"a" * 90), file("app/app", program("libc.so.6"), mode=0o755)),
+    )
+
+    by_python = proposed(recipe, *steps, run={"Cmd": ["python3", "/app/app.py"]})
+    assert "install-recommends libmagic1 python3 " in last_stage(by_python)
+    assert next(each.reason for each in by_python.steps if each.what == "libmagic1") == (
+        "libmagic-dev was asked for by name, and the program may load it while it runs"
+    )
+    assert "install-recommends" not in last_stage(proposed(recipe, *steps, run={"Cmd": ["/app/app"]}))
+
+
 def test_pip_stays_where_the_container_runs_it() -> None:
     assert "install-recommends python3-pip " in python(metadata("x"), cmd=("pip", "list"))
 
