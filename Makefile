@@ -4,7 +4,7 @@ BIN := .venv/bin
 IMAGE ?= fixtures/example/tidewatch.tar.xz
 SEVERAL := $(patsubst %,fixtures/archives/docker-20.10-%.tar,classic commit multi squash)
 
-.PHONY: run setup test lint types contracts bench docs fixtures picture clean
+.PHONY: run setup test lint types contracts splits bench docs fixtures picture clean
 
 run: .venv/ready
 	$(BIN)/layerscope inspect $(IMAGE)
@@ -28,6 +28,10 @@ types: .venv/ready
 
 contracts: .venv/ready
 	$(BIN)/lint-imports
+
+# Whole applications, built as `layerscope split` proposes; needs root and a Docker engine, takes half an hour.
+splits: .venv/ready
+	$(BIN)/pytest -m splits tests/rebuild
 
 bench: .venv/ready
 	$(BIN)/python -m benchmarks

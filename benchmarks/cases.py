@@ -111,6 +111,14 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             beside=dive(images.APP),
         ),
         Case(
+            "archive-packages",
+            "the same, with packages and no rules",
+            inspect("layerscope", path(images.APP), "--ignore", "*"),
+            command("tarfile", *baseline("list_layers", path(images.APP))),
+            ratio=0.75,
+            images=(app,),
+        ),
+        Case(
             "archive-findings",
             "the same, with all rules",
             inspect("layerscope", path(images.APP)),

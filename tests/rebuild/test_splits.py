@@ -11,7 +11,7 @@ from apps import APPLICATIONS, Application
 from bases import build
 from engines import Engine, layerscope_command
 
-pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("split")]
+pytestmark = [pytest.mark.engine, pytest.mark.splits, pytest.mark.xdist_group("split")]
 
 SHARE = 0.03
 """How far a prediction may be off."""

@@ -35,14 +35,14 @@ SHA = "ab" * 32
 NPM = "root/.npm/_cacache/content-v2/sha512/0b/ac/" + "c" * 124
 WHEEL = "root/.cache/pip/wheels/1a/b0/8c/4b75c4116c31f83c8f9f047231251e13cc/docopt-0.6.2-py2.py3-none-any.whl"
 M2 = "root/.m2/repository/junit/junit/4.13.2"
-CRATE = "usr/local/cargo/registry/cache/index.crates.io-1949cf8c6b5b557f/serde-1.0.0.crate"
+CRATE = "usr/local/cargo/registry/cache/index.example-1949cf8c6b5b557f/serde-1.0.0.crate"
 
 # Rule → what the tool writes, and what stands beside it that is another's, or what the program runs.
 EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "apt-lists": (
         (
-            "var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_InRelease",
-            "var/lib/apt/lists/deb.debian.org_debian_dists_bookworm_main_binary-amd64_Packages.lz4",
+            "var/lib/apt/lists/deb.example_debian_dists_bookworm_InRelease",
+            "var/lib/apt/lists/deb.example_debian_dists_bookworm_main_binary-amd64_Packages.lz4",
         ),
         ("var/lib/apt/periodic/update-success-stamp", "var/lib/apt/mirrors/a"),
     ),
@@ -100,7 +100,7 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("app/.yarn/cache/is-odd-npm-3.0.1-93c3c3f1e7-10.zip", "app/.yarn/releases/yarn-4.0.0.cjs"),
     ),
     "pnpm-store": (
-        ("root/.local/share/pnpm/store/v3/files/54/7bcd68", "root/.cache/pnpm/metadata-v1.3/registry.npmjs.org/a.json"),
+        ("root/.local/share/pnpm/store/v3/files/54/7bcd68", "root/.cache/pnpm/metadata-v1.3/registry.example/a.json"),
         ("root/.local/share/pnpm/pnpm", "root/.local/share/pnpm/store/v10/links/a/node_modules/a/a.js"),
     ),
     "bun-cache": (
@@ -134,7 +134,7 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "cabal-store": (
         (
-            "root/.cabal/packages/hackage.haskell.org/01-index.tar",
+            "root/.cabal/packages/hackage.example/01-index.tar",
             "root/.cabal/store/ghc-9.4.7/zlib-0.6-abc/lib/libHSzlib.a",
             "root/.stack/pantry/pantry.sqlite3",
             f"root/.stack/snapshots/x86_64-linux/{SHA}/9.4.7/lib/libHSzlib.a",
@@ -171,7 +171,7 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
             "usr/local/bundle/cache/rails-7.1.2.gem",
             "app/vendor/bundle/ruby/3.3.0/cache/rack-3.0.8.gem",
             "usr/local/bundle/cache/bundler/git/rack-0ab1c2/objects/pack/pack-1.pack",
-            "root/.bundle/cache/compact_index/rubygems.org.443.29b0360b937aa4d161703e6160654e47/versions",
+            "root/.bundle/cache/compact_index/gems.example.443.29b0360b937aa4d161703e6160654e47/versions",
         ),
         ("usr/local/bundle/gems/rails-7.1.2/README.md", "app/vendor/cache/rack-3.0.8.gem", "srv/mine.gem"),
     ),
@@ -216,7 +216,7 @@ EXAMPLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("root/.cache/ms-playwright/.links/abc", "usr/bin/chromium"),
     ),
     "deno-modules": (
-        ("root/.cache/deno/npm/registry.npmjs.org/a/1.0.0/a.js", "deno-dir/gen/file/app/main.ts.js"),
+        ("root/.cache/deno/npm/registry.example/a/1.0.0/a.js", "deno-dir/gen/file/app/main.ts.js"),
         ("root/.deno/bin/deno", "deno-dir/dep_analysis_cache_v2"),
     ),
 }
@@ -499,7 +499,7 @@ def test_models_and_browsers_that_are_gone_are_not_told_of() -> None:
         ("pnpm-store", "data/store/v10/files/54/7b", "PNPM_HOME=/data"),
         ("pnpm-store", "data/v10/files/54/7b", "npm_config_store_dir=/data"),
         ("bun-cache", "data/is-odd@3.0.1@@@1/index.js", "BUN_INSTALL_CACHE_DIR=/data"),
-        ("cargo-registry", "data/registry/src/index.crates.io-1949cf8c6b5b557f/a/lib.rs", "CARGO_HOME=/data"),
+        ("cargo-registry", "data/registry/src/index.example-1949cf8c6b5b557f/a/lib.rs", "CARGO_HOME=/data"),
         ("go-build-cache", f"data/ab/{SHA}-a", "GOCACHE=/data"),
         ("go-mod-cache", "data/cache/download/a/@v/v1.zip", "GOMODCACHE=/data"),
         ("go-mod-cache", "data/pkg/mod/cache/download/a/@v/v1.zip", "GOPATH=/other:/data"),
