@@ -5,14 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.render import formats
-
-
-def _known_format(name: str) -> str:
-    if name not in formats("compare"):
-        message = f"{name!r} is none of {', '.join(formats('compare'))}"
-        raise typer.BadParameter(message)
-    return name
+from layerscope.cli.kit.options import NoTrunc, Output, Platform, Pull, Quiet, format_option
 
 
 def compare(
@@ -39,36 +32,17 @@ def compare(
         list[str] | None,
         typer.Option(metavar="TARGET", help="What a machine has already before it pulls the images. Repeatable."),
     ] = None,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(formats("compare")),
-            callback=_known_format,
-            autocompletion=lambda: formats("compare"),
-            help="How the report is written.",
-        ),
-    ] = "table",
-    output: Annotated[
-        str,
-        typer.Option("--output", "-o", metavar="FILE", help="Where the report goes; - is standard output."),
-    ] = "-",
-    platform: Annotated[
-        str | None,
-        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of multi-platform images.", show_default=False),
-    ] = None,
-    pull: Annotated[
-        Literal["missing", "always", "never"],
-        typer.Option(help="When to pull images that are named by reference."),
-    ] = "never",
+    format_: Annotated[str, format_option("compare")] = "table",
+    output: Output = "-",
+    platform: Platform = None,
+    pull: Pull = "never",
     walk: Annotated[
         Literal["plain", "all", "never"],
         typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
     ] = "plain",
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 40,
-    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long names whole.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    no_trunc: NoTrunc = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what several images share, and what a machine with all of them stores and pulls."""
     from layerscope.cli.kit.lists import read_list

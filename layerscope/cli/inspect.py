@@ -1,62 +1,35 @@
 """``layerscope inspect``: one image, instruction by instruction."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from layerscope.cli.kit.options import Config, NoConfig
-from layerscope.render import Sort, formats, renderer
-
-
-def _known_format(name: str) -> str:
-    if name not in formats():
-        message = f"{name!r} is none of {', '.join(formats())}"
-        raise typer.BadParameter(message)
-    return name
+from layerscope.cli.kit.options import (
+    Base,
+    BuildArgs,
+    Config,
+    NoConfig,
+    NoTrunc,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Stage,
+    Target,
+    format_option,
+)
+from layerscope.render import Sort, renderer
 
 
 def inspect(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="An image's name, a saved archive, an OCI layout, or - for an archive on standard input.",
-            show_default=False,
-        ),
-    ],
+    target: Target,
     *,
-    format_: Annotated[
-        str,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(formats()),
-            callback=_known_format,
-            autocompletion=lambda: formats(""),
-            help="How the report is written.",
-        ),
-    ] = "table",
-    output: Annotated[
-        str,
-        typer.Option("--output", "-o", metavar="FILE", help="Where the report goes; - is standard output."),
-    ] = "-",
-    platform: Annotated[
-        str | None,
-        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
-    ] = None,
-    pull: Annotated[
-        Literal["missing", "always", "never"],
-        typer.Option(help="When to pull an image that is named by reference."),
-    ] = "missing",
-    base: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TARGET",
-            help="The image that it is built on, named as TARGET is; else it is looked for.",
-            show_default=False,
-        ),
-    ] = None,
+    format_: Annotated[str, format_option()] = "table",
+    output: Output = "-",
+    platform: Platform = None,
+    pull: Pull = "missing",
+    base: Base = None,
     include_base: Annotated[
         bool | None,
         typer.Option(
@@ -89,16 +62,8 @@ def inspect(
             show_default=False,
         ),
     ] = None,
-    target_stage: Annotated[
-        str | None,
-        typer.Option(
-            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
-        ),
-    ] = None,
-    build_arg: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
-    ] = None,
+    target_stage: Stage = None,
+    build_arg: BuildArgs = None,
     packages: Annotated[
         bool | None,
         typer.Option(
@@ -110,8 +75,8 @@ def inspect(
     ] = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
-    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    no_trunc: NoTrunc = False,
+    quiet: Quiet = False,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
     from layerscope.api import inspect as read

@@ -5,25 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.render import formats
-
-
-def _known_format(name: str | None) -> str | None:
-    if name is not None and name not in formats("split"):
-        message = f"{name!r} is none of {', '.join(formats('split'))}"
-        raise typer.BadParameter(message)
-    return name
+from layerscope.cli.kit.options import Base, BuildArgs, Output, Platform, Pull, Quiet, Stage, Target, format_option
 
 
 def split(
-    target: Annotated[
-        str,
-        typer.Argument(
-            metavar="TARGET",
-            help="An image's name, a saved archive, an OCI layout, or - for an archive on standard input.",
-            show_default=False,
-        ),
-    ],
+    target: Target,
     *,
     dockerfile: Annotated[
         str | None,
@@ -33,53 +19,21 @@ def split(
             show_default=False,
         ),
     ] = None,
-    target_stage: Annotated[
-        str | None,
-        typer.Option(
-            "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
-        ),
-    ] = None,
-    build_arg: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
-    ] = None,
-    base: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TARGET",
-            help="The image that it is built on, named as TARGET is; else it is looked for.",
-            show_default=False,
-        ),
-    ] = None,
+    target_stage: Stage = None,
+    build_arg: BuildArgs = None,
+    base: Base = None,
     kind: Annotated[
         Literal["multi-stage", "multi-stage-scratch"] | None,
         typer.Option(help="Only the proposal of this kind.", show_default=False),
     ] = None,
     format_: Annotated[
         str | None,
-        typer.Option(
-            "--format",
-            "-f",
-            metavar="|".join(formats("split")),
-            callback=_known_format,
-            autocompletion=lambda: formats("split"),
-            help="How it is written; by default text, and into a file the Dockerfile.",
-            show_default=False,
-        ),
+        format_option("split", "How it is written; by default text, and into a file the Dockerfile."),
     ] = None,
-    output: Annotated[
-        str,
-        typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - is standard output."),
-    ] = "-",
-    platform: Annotated[
-        str | None,
-        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
-    ] = None,
-    pull: Annotated[
-        Literal["missing", "always", "never"],
-        typer.Option(help="When to pull an image that is named by reference."),
-    ] = "missing",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    output: Output = "-",
+    platform: Platform = None,
+    pull: Pull = "missing",
+    quiet: Quiet = False,
 ) -> None:
     """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
     from msgspec.structs import replace

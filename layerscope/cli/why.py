@@ -5,9 +5,11 @@ from typing import Annotated, Literal
 
 import typer
 
+from layerscope.cli.kit.options import NoTrunc, Output, Platform, Pull, Quiet, Target
+
 
 def why(
-    target: Annotated[str, typer.Argument(metavar="TARGET", help="An image, as for inspect.", show_default=False)],
+    target: Target,
     what: Annotated[
         str,
         typer.Argument(
@@ -20,20 +22,12 @@ def why(
     format_: Annotated[
         Literal["table", "json"], typer.Option("--format", "-f", help="How the answer is written.")
     ] = "table",
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE", help="Where the answer goes; - is standard output.")
-    ] = "-",
-    platform: Annotated[
-        str | None,
-        typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
-    ] = None,
-    pull: Annotated[
-        Literal["missing", "always", "never"],
-        typer.Option(help="When to pull an image that is named by reference."),
-    ] = "missing",
+    output: Output = "-",
+    platform: Platform = None,
+    pull: Pull = "missing",
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of files or packages.")] = 10,
-    no_trunc: Annotated[bool, typer.Option("--no-trunc", help="Show long instructions and paths whole.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")] = False,
+    no_trunc: NoTrunc = False,
+    quiet: Quiet = False,
 ) -> None:
     """Tell who wrote, changed or hid a path, or why a package is there."""
     from layerscope.api import why as ask

@@ -1,11 +1,68 @@
-"""Options that several commands have, said once."""
+"""Options that several commands have, said once; a command gives their defaults."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
 import typer
 
+from layerscope.render import formats
+
+Target = Annotated[
+    str,
+    typer.Argument(
+        metavar="TARGET",
+        help="An image's name, a saved archive, an OCI layout, or - for an archive on standard input.",
+        show_default=False,
+    ),
+]
+Output = Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="Where it goes; - is standard output.")]
+Platform = Annotated[
+    str | None,
+    typer.Option(metavar="OS/ARCH[/VARIANT]", help="Which one of a multi-platform image.", show_default=False),
+]
+Pull = Annotated[
+    Literal["missing", "always", "never"], typer.Option(help="When to pull an image that is named by reference.")
+]
+Base = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TARGET",
+        help="The image that it is built on, named as TARGET is; else it is looked for.",
+        show_default=False,
+    ),
+]
+Stage = Annotated[
+    str | None,
+    typer.Option(
+        "--target", metavar="STAGE", help="The stage of it that was built, if not the last.", show_default=False
+    ),
+]
+BuildArgs = Annotated[
+    list[str] | None,
+    typer.Option("--build-arg", metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
+]
+NoTrunc = Annotated[bool, typer.Option("--no-trunc", help="Show long names whole.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no progress.")]
 Config = Annotated[
     str | None,
     typer.Option("--config", metavar="FILE", help="Settings from this file, and no other.", show_default=False),
 ]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Settings from no file.")]
+
+
+def format_option(report: str = "", text: str = "How the report is written.") -> Any:
+    """Return the option that chooses among the formats in which a report of this kind is written."""
+    names = formats(report)
+    return typer.Option(
+        "--format", "-f", metavar="|".join(names), callback=_known(names), autocompletion=lambda: names, help=text
+    )
+
+
+def _known(names: tuple[str, ...]) -> Callable[[str | None], str | None]:
+    def check(name: str | None) -> str | None:
+        if name is not None and name not in names:
+            message = f"{name!r} is none of {', '.join(names)}"
+            raise typer.BadParameter(message)
+        return name
+
+    return check
