@@ -93,7 +93,7 @@ def split(
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
-    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.probes import ALL_PROBES
     from layerscope.splitting.propose import propose
 
     managers = all_managers()
@@ -103,7 +103,7 @@ def split(
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    with open_target(named, platform, pull, progress, _together(PROBES, probes_of_managers(managers))) as opened:
+    with open_target(named, platform, pull, progress, _together(ALL_PROBES, probes_of_managers(managers))) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress) if below else None
         analysis = analyse(read, managers, source, given)

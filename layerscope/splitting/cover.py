@@ -48,6 +48,13 @@ class Cover(Struct, frozen=True):
     mixed: bool = False
     """Whether owners differ within what one instruction copies."""
 
+    def in_one(self, files: Files) -> "Cover":
+        """Gather everything, links too: where no command can make them."""
+        links = tuple(Copy(files.entry(number).path, False, (0, 0), (number,)) for number in self.links)
+        copies = sorted((*self.copies, *links), key=lambda each: each.path)
+        mixed = self.mixed or any(each.owner != (0, 0) for each in copies)
+        return Cover(tuple(replace(each, is_gathered=True) for each in copies), (), mixed)
+
     @property
     def gathered(self) -> tuple[Copy, ...]:
         """What is put into one folder first."""

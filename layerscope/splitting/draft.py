@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from layerscope.analysis import Analysis
 from layerscope.build.dockerfile import Source
+from layerscope.packages import Owned
 from layerscope.splitting import scratch
 from layerscope.splitting.accounts import Folder, accounts_of, folders_of
 from layerscope.splitting.below import Below
@@ -17,6 +18,7 @@ from layerscope.splitting.carried import carried
 from layerscope.splitting.cover import Cover, cover, together
 from layerscope.splitting.decide import Decision
 from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.needs import elf_of
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.records import Proposal, Step
 from layerscope.splitting.seam import Seam
@@ -31,6 +33,11 @@ _LOADED_FROM: Final = re.compile(r"(?:usr/(?:local/)?)?lib(?:64)?/(?:[^/]+-linux
 """Folders that the linker's cache tells of."""
 _NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
 _NO_PROGRAMS: Final = ("-dev", "-headers", "-dbg", "-dbgsym")
+
+_ON_NOTHING: Final = (
+    "On scratch the program has the libraries that it is linked with, and nothing else of the system: no shell, no "
+    "locales, no time zones unless tzdata was asked for."
+)
 
 
 class Draft:
@@ -103,12 +110,14 @@ class Draft:
         return self._proposal("multi-stage", self._base + ledger.kept_bytes, tuple(steps), text, ledger.claims)
 
     def on_nothing(self, paths: Paths) -> Proposal | None:
-        """Write the stage that stands on nothing, for a static program that needs no more than itself."""
-        run = self._analysis.image.run_config
-        found = scratch.fits(self._files, run, self._system, self._decision, paths)
-        if found is None or self._cover.links:
+        """Write the stage that stands on nothing, for a program that needs itself and its libraries at most."""
+        run, owned = self._analysis.image.run_config, self._analysis.owned or Owned()
+        found = scratch.fits(self._files, run, owned, self._system, self._decision, paths)
+        if found is None:
             return None
         copied = cover(self._files, {*self._decision.artefacts, *found})
+        if copied.links:
+            copied = copied.in_one(self._files)
         shown = carried(run, self._seam, self._escape, whole=True)
         stage = Stage(
             base="scratch",
@@ -124,12 +133,14 @@ class Draft:
             configuration=shown.lines,
             as_root=False,
         )
+        if any(elf_of(self._files, number) for number in found):
+            self.notes = (*self.notes, _ON_NOTHING)
         lines: dict[int, Line] = {}
         self._copied(lines, copied)
         ledger = Ledger(self._files)
         first = self._files.filesystem.starts[0] if self._files.filesystem.starts else 0
         whole = replace(self._seam, layers=0)
-        nothing = Line("drop", "all else", "the program is static and needs nothing of it")
+        nothing = Line("drop", "all else", "neither the program nor a library of it needs it")
         every = dict.fromkeys(range(first, len(self._files.filesystem.entries)), nothing)
         enter(
             ledger,
@@ -185,8 +196,9 @@ class Draft:
         if self._deleted:
             commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
         if copied.gathered:
-            paths = " ".join(shlex.quote(f"/{each.path}") for each in copied.gathered)
-            commands += [f"mkdir {self._gathered}", f"cp -a --parents {paths} {self._gathered}/"]
+            # Of absolute paths GNU's cp looks for folders to take modes and owners from in the working directory.
+            paths = " ".join(shlex.quote(each.path) for each in copied.gathered)
+            commands += ["cd /", f"mkdir {self._gathered}", f"cp -a --parents -- {paths} {self._gathered}/"]
         if not commands:
             return []
         comment = "# What is copied, made ready: without what only building needs, its hard links in one folder."

@@ -215,10 +215,10 @@ def test_the_base_may_be_named(tmp_path: Path) -> None:
     path, below = tmp_path / "image.tar", tmp_path / "base.tar"
     path.write_bytes(archive_of([*base(), INSTALL, APP], CMD))
     below.write_bytes(archive_of(base()))
-    [guessed] = layerscope.split(str(path)).proposals
+    guessed, _ = layerscope.split(str(path)).proposals
     assert "\nFROM ${BASE}\n" in guessed.dockerfile
 
-    [proposal] = layerscope.split(str(path), base=str(below)).proposals
+    proposal, _ = layerscope.split(str(path), base=str(below)).proposals
     assert proposal.dockerfile.endswith("\nFROM made:1\nCOPY --from=build /opt /opt\n")
 
 
@@ -261,7 +261,7 @@ def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
         "\n# What is copied, made ready: without what only building needs, its hard links in one folder.\n"
         "FROM build AS pruned\n"
         "USER root\n"
-        "RUN mkdir /copied \\\n    && cp -a --parents /opt /usr/bin/tool /copied/\n"
+        "RUN cd / \\\n    && mkdir /copied \\\n    && cp -a --parents -- opt usr/bin/tool /copied/\n"
         "\nFROM x\n"
         "COPY --from=pruned /srv /srv\n"
         "COPY --from=pruned /copied/ /\n"
