@@ -136,7 +136,7 @@ class Draft:
         if any(elf_of(self._files, number) for number in found):
             self.notes = (*self.notes, _ON_NOTHING)
         lines: dict[int, Line] = {}
-        self._copied(lines, copied)
+        self._copied(lines, copied, found)
         ledger = Ledger(self._files)
         first = self._files.filesystem.starts[0] if self._files.filesystem.starts else 0
         whole = replace(self._seam, layers=0)
@@ -197,8 +197,9 @@ class Draft:
             commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
         if copied.gathered:
             # Of absolute paths GNU's cp looks for folders to take modes and owners from in the working directory.
-            paths = " ".join(shlex.quote(each.path) for each in copied.gathered)
-            commands += ["cd /", f"mkdir {self._gathered}", f"cp -a --parents -- {paths} {self._gathered}/"]
+            paths = [shlex.quote(each.path) for each in copied.gathered]
+            gather = f" {self._escape}\n        ".join(["cp -a --parents --", *paths, f"{self._gathered}/"])
+            commands += ["cd /", f"mkdir {self._gathered}", gather]
         if not commands:
             return []
         comment = "# What is copied, made ready: without what only building needs, its hard links in one folder."
@@ -207,9 +208,10 @@ class Draft:
         text = f"RUN {f' {self._escape}{chr(10)}    && '.join(commands)}"
         return [[comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]]
 
-    def _copied(self, lines: dict[int, Line], copied: Cover) -> None:
+    def _copied(self, lines: dict[int, Line], copied: Cover, reasons: Mapping[int, str] | None = None) -> None:
         for each in copied.copies:
-            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", self._why(each.numbers))
+            why = next((reasons[number] for number in each.numbers if number in reasons), "") if reasons else ""
+            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", why or self._why(each.numbers))
             lines.update(dict.fromkeys(each.numbers, line))
         for number in copied.links:
             lines[number] = Line("copy", f"/{self._files.entry(number).path}", "a link, made again")

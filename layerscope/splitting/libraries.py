@@ -27,8 +27,8 @@ _FOUND: Final = ("lib/", "lib64/", "usr/lib/", "usr/lib64/")
 
 def libraries_of(
     files: Files, owned: Owned, system: System | None, decision: Decision, paths: Paths
-) -> tuple[int, ...] | None:
-    """List the loader, the libraries and the links that the artefacts need beside themselves.
+) -> dict[int, str] | None:
+    """Return the loader, the libraries and the links that the artefacts need beside themselves → why.
 
     ``None`` where they need or may need more: what is missing, interpreters, what is opened by name, data of packages.
     """
@@ -40,15 +40,17 @@ def libraries_of(
     linked = [number for number in decision.artefacts if (elf := elf_of(files, number)) and not is_static(elf)]
     found = [number for number in beside if files.entry(number).kind is not EntryKind.SYMLINK]
     if not all(_is_library(files, number) for number in found) or not linked:
-        return None if beside else ()
+        return None if beside else {}
     if any(_opens_others(files, number) for number in (*linked, *found)):
         return None
     if system and not _owners(owned, system, found) >= _programs(files, decision):
         return None
     every = [*linked, *beside]
-    cache = () if all(_is_found(files, number) for number in (*beside, *linked)) else (files.kept_at(_LOADERS_CACHE),)
-    links = _folder_links(files, every, paths)
-    return tuple(sorted({*beside, *links, *(number for number in cache if number is not None)}))
+    why = {number: f"/{needs.files[number]} needs it" for number in beside if number in needs.files}
+    why.update(dict.fromkeys(_folder_links(files, every, paths), "what is loaded is looked for over this link"))
+    if not all(_is_found(files, number) for number in every) and (cache := files.kept_at(_LOADERS_CACHE)) is not None:
+        why[cache] = "the loader finds libraries by it"
+    return why
 
 
 def _is_library(files: Files, number: int) -> bool:

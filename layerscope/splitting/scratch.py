@@ -18,8 +18,8 @@ _BOOKS: Final = ("etc/passwd", "etc/group")
 
 def fits(
     files: Files, run: RunConfig, owned: Owned, system: System | None, decision: Decision, paths: Paths
-) -> tuple[int, ...] | None:
-    """Return what else the program wants to have copied; ``None`` where it needs more than can be told."""
+) -> dict[int, str] | None:
+    """Return what else the program wants to have copied → why; ``None`` where it needs more than can be told."""
     words = (*run.entrypoint, *run.cmd)
     if not words or decision.started.unknown or (run.healthcheck and run.healthcheck.test[:1] == ("CMD-SHELL",)):
         return None
@@ -27,14 +27,14 @@ def fits(
     if not program or program[0] not in decision.artefacts or elf_of(files, program[0]) is None:
         return None
     asked = {name for name, why in decision.packages.items() if why.startswith("asked for")}
-    libraries = libraries_of(files, owned, system, decision, paths) if asked <= DATA_ONLY else None
-    if libraries is None:
+    more = libraries_of(files, owned, system, decision, paths) if asked <= DATA_ONLY else None
+    if more is None:
         return None
-    more = list(libraries)
     if (bundle := files.kept_at(_CERTIFICATES)) is not None:
-        more.append(bundle)
+        more[bundle] = "programs verify their peers by it"
     if system and "tzdata" in asked:
-        more += [number for number in files.below(_ZONES) if files.is_kept(number)]
+        more |= {number: "asked for by name" for number in files.below(_ZONES) if files.is_kept(number)}
     if run.user and not run.user.partition(":")[0].isdecimal():
-        more += [number for path in _BOOKS if (number := files.kept_at(path)) is not None]
-    return tuple(more)
+        numbers = (files.kept_at(path) for path in _BOOKS)
+        more |= {number: "the user is known by it" for number in numbers if number is not None}
+    return more

@@ -73,8 +73,9 @@ def test_a_program_comes_with_its_loader_and_libraries_and_the_links_to_them() -
         "# What is copied, made ready: without what only building needs, its hard links in one folder.\n"
         "FROM build AS pruned\n"
         "USER root\n"
-        "RUN cd / \\\n    && mkdir /copied \\\n    && cp -a --parents -- lib/libc.so.6 lib64/ld-linux-x86-64.so.2 opt "
-        "usr/lib/libz.so.1 usr/lib/libz.so.1.2 /copied/\n"
+        "RUN cd / \\\n    && mkdir /copied \\\n    && cp -a --parents -- \\\n"
+        "        lib/libc.so.6 \\\n        lib64/ld-linux-x86-64.so.2 \\\n        opt \\\n"
+        "        usr/lib/libz.so.1 \\\n        usr/lib/libz.so.1.2 \\\n        /copied/\n"
         "\nFROM scratch\n"
         "COPY --from=pruned /copied/ /\n"
         'CMD ["/opt/app"]\n'
@@ -85,8 +86,8 @@ def test_libraries_that_are_found_by_the_loaders_cache_come_with_it() -> None:
     own = file("usr/local/lib/libown.so.1", library("libown.so.1", "libc.so.6"), mode=0o755)
     text = kinds(program("libown.so.1"), own, file("etc/ld.so.cache", b"c" * 90))["multi-stage-scratch"]
 
-    assert "/etc/ld.so.cache " in text
-    assert "/etc/ld.so.cache " not in kinds(program("libz.so.1"))["multi-stage-scratch"]
+    assert "/etc/ld.so.cache /etc/ld.so.cache\n" in text
+    assert "etc/ld.so.cache" not in kinds(program("libz.so.1"))["multi-stage-scratch"]
 
 
 def test_a_program_that_is_linked_to_over_a_folders_link_comes_with_that() -> None:
