@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import Config, NoConfig
+from layerscope.cli.kit.options import Config, Ignore, IncludeBase, MinBytes, NoConfig, Select
 from layerscope.render import Sort, formats, renderer
 
 
@@ -57,28 +57,10 @@ def inspect(
             show_default=False,
         ),
     ] = None,
-    include_base: Annotated[
-        bool | None,
-        typer.Option(
-            "--include-base/--no-include-base",
-            help="Count and show what is found in the base image as all else, or apart.",
-            show_default=False,
-        ),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE", help="Not what these rules find; '*' is none at all, and the fastest. Repeatable."
-        ),
-    ] = None,
-    min_bytes: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
-    ] = None,
+    include_base: IncludeBase = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    min_bytes: MinBytes = None,
     config: Config = None,
     no_config: NoConfig = False,
     dockerfile: Annotated[
