@@ -33,7 +33,8 @@ class StackReport(Struct, frozen=True):
     layers: int
     content_bytes: int
     blob_bytes: int | None
-    """Each blob once; ``None`` as soon as one layer's is unknown."""
+    """Each blob once, by its diff ID whatever it stands on; of one that is stored in two ways the smaller. ``None`` as
+    soon as one is unknown."""
 
 
 class GroupReport(Struct, frozen=True):

@@ -45,7 +45,7 @@ def align(old: Sequence[Step], new: Sequence[Step]) -> list[Aligned]:
 
 
 def _order(step: Step) -> tuple[str, str, str]:
-    return step.kind, step.words, step.diff_id or ""
+    return step.kind, step.words, repr(step.layer_name)
 
 
 def _pairs(one: Sequence[Step], other: Sequence[Step]) -> list[tuple[int, int]]:
@@ -70,9 +70,9 @@ def _pairs(one: Sequence[Step], other: Sequence[Step]) -> list[tuple[int, int]]:
 
 
 _KEYS: Final[tuple[_Key, ...]] = (
-    lambda step: None if step.is_unclaimed and step.diff_id is None else (step.kind, step.words, step.diff_id),
+    lambda step: (step.kind, step.words, step.layer_name),
     lambda step: None if step.is_unclaimed else (step.kind, step.words),
-    lambda step: step.diff_id,
+    lambda step: step.layer_name,
 )
 
 

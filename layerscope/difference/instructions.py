@@ -39,4 +39,4 @@ def _change(old: Step | None, new: Step | None) -> str:
         return "removed"
     if (old.kind, old.words) != (new.kind, new.words):
         return "changed"
-    return "same" if old.is_same_layer(new) else "rebuilt"
+    return "same" if old.layer_name == new.layer_name else "rebuilt"

@@ -27,7 +27,9 @@ def similar_pairs(one: Sequence[Step], other: Sequence[Step]) -> list[_Place]:
     alike = [[0.0] * len(other) for _ in one]
     for at in range(len(one) - 1, -1, -1):
         for beside in range(len(other) - 1, -1, -1):
-            if one[at].kind == other[beside].kind:
+            if _is_nameless(one[at]) and _is_nameless(other[beside]):
+                alike[at][beside] = _LEAST
+            elif one[at].kind == other[beside].kind:
                 alike[at][beside] = _likeness(one[at].kind, words[at], other_words[beside])
             together = best[at + 1][beside + 1] + alike[at][beside]
             best[at][beside] = max(together, best[at + 1][beside], best[at][beside + 1])
@@ -47,6 +49,11 @@ def _way(best: Sequence[Sequence[float]], alike: Sequence[Sequence[float]]) -> l
         else:
             beside += 1
     return pairs
+
+
+def _is_nameless(step: Step) -> bool:
+    """Tell whether nothing is known of a step but a layer's sizes, as of a plain root filesystem."""
+    return step.is_unclaimed and step.diff_id is None
 
 
 def _words(step: Step) -> frozenset[str]:

@@ -1,7 +1,7 @@
 """The steps of a history: its instructions in order, and layers that none claims, each after the layers below it."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 from msgspec import Struct
 
@@ -31,18 +31,16 @@ class Step(Struct, frozen=True):
         return self.layer.diff_id if self.layer else None
 
     @property
+    def layer_name(self) -> Hashable | None:
+        """What the layer is known again by: of one that has no name, its sizes."""
+        if self.layer is None:
+            return None
+        return self.layer.diff_id or (self.layer.tar_bytes, self.layer.content_bytes, self.layer.entries)
+
+    @property
     def content_bytes(self) -> int:
         """Of the layer."""
         return self.layer.content_bytes if self.layer else 0
-
-    def is_same_layer(self, other: "Step") -> bool:
-        """Tell whether two steps made the same layer, or none; of layers that nothing names the sizes tell."""
-        one, two = self.layer, other.layer
-        if one is None or two is None:
-            return one is two
-        if one.diff_id is not None and two.diff_id is not None:
-            return one.diff_id == two.diff_id
-        return (one.tar_bytes, one.content_bytes) == (two.tar_bytes, two.content_bytes)
 
     def report(self) -> StepReport:
         """Tell of it."""

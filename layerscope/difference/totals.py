@@ -14,6 +14,8 @@ from layerscope.changes import (
 )
 from layerscope.report import LayerReport, Report
 
+_Blobs = dict[Hashable, int | None]
+
 
 def totals(
     old: Report,
@@ -22,8 +24,7 @@ def totals(
 ) -> DiffTotals:
     """Put the totals of both reports beside each other."""
     one, other = old.totals, new.totals
-    shared, only_old = _parted(old.layers, new.layers)
-    _, only_new = _parted(new.layers, old.layers)
+    shared, only_old, only_new = _stacks(old.layers, new.layers)
     instructions, paths, packages, findings = groups
     return DiffTotals(
         content_bytes=AmountReport(one.content_bytes, other.content_bytes),
@@ -45,22 +46,39 @@ def totals(
     )
 
 
-def _parted(layers: Sequence[LayerReport], others: Sequence[LayerReport]) -> tuple[StackReport, StackReport]:
-    """Part an image's layers into those that the other one has too, on the same parents, and those that it has not.
+def _stacks(old: Sequence[LayerReport], new: Sequence[LayerReport]) -> tuple[StackReport, StackReport, StackReport]:
+    """Part all layers into those that both images have on the same parents, and those of one alone.
 
-    Blobs are parted by themselves: on other parents a blob is another layer, and is not pulled again for that.
+    Blobs are parted by themselves: one that stands on other parents is another layer, but is not pulled again.
     """
-    chains = {layer.chain_id for layer in others} - {None}
-    blobs = {name for layer in others for name in (layer.digest, layer.diff_id)} - {None}
-    shared = [layer for layer in layers if layer.chain_id in chains]
-    own = [layer for layer in layers if layer.chain_id not in chains]
-    pulled = [layer for layer in layers if layer.digest not in blobs and layer.diff_id not in blobs]
-    there = [layer for layer in layers if layer.digest in blobs or layer.diff_id in blobs]
-    return _stack(shared, there), _stack(own, pulled)
+    chains = {layer.chain_id for layer in old} & {layer.chain_id for layer in new} - {None}
+    one, other = _blobs(old), _blobs(new)
+    shared = {name: _least(size, other[name]) for name, size in one.items() if name in other}
+    return (
+        _stack([layer for layer in old if layer.chain_id in chains], shared),
+        _stack([layer for layer in old if layer.chain_id not in chains], _without(one, shared)),
+        _stack([layer for layer in new if layer.chain_id not in chains], _without(other, shared)),
+    )
 
 
-def _stack(layers: Sequence[LayerReport], blobs: Iterable[LayerReport]) -> StackReport:
-    sizes: dict[Hashable, int | None] = {each.digest or each.diff_id or each.index: each.blob_bytes for each in blobs}
-    known = [size for size in sizes.values() if size is not None]
+def _blobs(layers: Iterable[LayerReport]) -> _Blobs:
+    """Return what each blob takes; where one is stored in several ways, the least."""
+    blobs: _Blobs = {}
+    for layer in layers:
+        name = layer.diff_id or id(layer)  # what has no name is nobody else's
+        blobs[name] = _least(layer.blob_bytes, blobs.get(name))
+    return blobs
+
+
+def _least(size: int | None, other: int | None) -> int | None:
+    return min((each for each in (size, other) if each is not None), default=None)
+
+
+def _without(blobs: _Blobs, others: _Blobs) -> _Blobs:
+    return {name: size for name, size in blobs.items() if name not in others}
+
+
+def _stack(layers: Sequence[LayerReport], blobs: _Blobs) -> StackReport:
+    known = [size for size in blobs.values() if size is not None]
     content = sum(layer.content_bytes for layer in layers)
-    return StackReport(len(layers), content, sum(known) if len(known) == len(sizes) else None)
+    return StackReport(len(layers), content, sum(known) if len(known) == len(blobs) else None)
