@@ -6,8 +6,6 @@ nothing: ``1.0~rc1`` comes before ``1.0``. Numbers may be of any length: they co
 
 import re
 from collections.abc import Callable, Iterator
-from itertools import takewhile
-from operator import eq
 from typing import Any, Final
 
 Parts = tuple[tuple[Any, ...], ...]
@@ -30,8 +28,8 @@ def later(manager: str, old: str, new: str) -> bool | None:
     if one == other:
         return None
     if manager not in _CUTS:
-        at = sum(1 for _ in takewhile(bool, map(eq, one, other)))
-        if one[at][0] == other[at][0] == _WORD and max(len(one[at][1]), len(other[at][1])) > 1:
+        differing = next(((a, b) for a, b in zip(one, other, strict=False) if a != b), None)
+        if differing and all(kind == _WORD for kind, *_ in differing) and max(len(word) for _, word in differing) > 1:
             return None  # names of releases, or of commits
     return one < other
 
@@ -98,6 +96,9 @@ def _generic(version: str, manager: str) -> Iterator[tuple[Any, ...]]:
         elif sign == "~" or manager in _SEMANTIC:
             zeros = 0
             yield (_BEFORE, "")
+        elif manager == "apk":  # its revision, which counts last
+            zeros = 0
+            yield (_END,)
     yield (_END,)
 
 

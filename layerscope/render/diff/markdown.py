@@ -19,6 +19,7 @@ from layerscope.render.kit.differences import (
     signed,
     told,
     versions,
+    where,
     worth_telling,
 )
 from layerscope.render.kit.escape import escape
@@ -125,7 +126,9 @@ def _findings(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     if diff.findings:
         yield _title("Findings", counts(diff.totals.findings, "new", "gone", "changed", "same"))
     for each in own[: view.top]:
-        yield *_claims(each), f"{each.change} {_code(told(each).rule)}: {_code(told(each).message)}"
+        place = f" {_code(where(diff, each))}" if where(diff, each) else ""
+        remedy = f" → {_code(told(each).remedy)}" if each.change == "new" else ""
+        yield *_claims(each), f"{each.change} {_code(told(each).rule)}{place}: {_code(told(each).message)}{remedy}"
     yield from _more(len(own) - view.top)
     if below := len(diff.findings) - len(own):
         yield "", "", "", f"in the base image: {below:,}"
@@ -145,7 +148,7 @@ def _more(number: int) -> Iterator[_Row]:
 
 
 def _amounts(old: int, new: int) -> tuple[str, str, str]:
-    return signed(new - old), size(old) if old else "", size(new) if new else ""
+    return signed(new - old) if old or new else "", size(old) if old else "", size(new) if new else ""
 
 
 def _code(text: str) -> str:

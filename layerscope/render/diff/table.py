@@ -20,6 +20,7 @@ from layerscope.render.kit.differences import (
     signed,
     told,
     versions,
+    where,
     without_common,
     worth_telling,
 )
@@ -200,16 +201,18 @@ class _Page:
     def _finding(self, each: ChangedFindingReport) -> Iterator[str]:
         pen, finding = self._pen, told(each)
         numbers = self._amounts(*claims(each)) if any(claims(each)) else self._numbers("", "", finding.severity)
-        yield f"{numbers}  {each.change.ljust(7)}  {pen.bold(pen.line(finding.rule, self._room(9)))}"
+        title = f"{finding.rule}  {where(self._diff, each)}".strip()
+        yield f"{numbers}  {each.change.ljust(7)}  {pen.bold(pen.line(title, self._room(9)))}"
+        hanging, room = " " * (_NUMBERS + 9), max(2 * _NARROWEST, self._view.width - _NUMBERS - 9)
+        if finding.paths:
+            others = f" and {finding.path_count - 1:,} more" if finding.path_count > 1 else ""
+            yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
         if each.change != "new":
             return
-        hanging, room = " " * (_NUMBERS + 9), max(2 * _NARROWEST, self._view.width - _NUMBERS - 9)
         for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room, break_on_hyphens=False):
             yield hanging + line
-        arrow = self._sign("→ ")
-        for line in wrap(
-            pen.text(finding.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False
-        ):
+        remedy = pen.text(finding.remedy)
+        for line in wrap(remedy, room, initial_indent=self._sign("→ "), subsequent_indent="  ", break_on_hyphens=False):
             yield hanging + pen.cyan(line)
 
     # Lines.
@@ -219,7 +222,7 @@ class _Page:
 
     def _amounts(self, old: int, new: int) -> str:
         """Write a change and both sides; what is nothing is left empty."""
-        change = self._sign(signed(new - old)).rjust(_CHANGE)
+        change = (self._sign(signed(new - old)) if old or new else "").rjust(_CHANGE)
         paint = self._pen.red if new > old else self._pen.cyan if new < old else self._pen.dim
         sides = "  ".join((size(each) if each else "").rjust(_AMOUNT) for each in (old, new))
         return f"{_INDENT}{paint(change)}  {sides}"

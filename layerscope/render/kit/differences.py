@@ -20,8 +20,11 @@ from layerscope.report import FindingReport, ImageReport
 
 Row = TypeVar("Row")
 
+_ROOMY: Final = 40
+"""Cells that leave some for what stands before the words that matter."""
 _BLANKS: Final = re.compile("[ \t]+")
 _MINUS: Final = "\N{MINUS SIGN}"
+_NO_SHARE: Final = "0.0%"
 _WORDS: Final = {"same": "the same", "uncompared": "not compared"}
 
 
@@ -51,7 +54,8 @@ def headline(diff: DifferenceReport, quote: Callable[[str], str]) -> str:
     change = content.new - content.old
     if not change:
         return f"{new} is as large as {old}, and not the same"
-    ratio = f" ({'+' if change > 0 else _MINUS}{percent(abs(change) / content.old)})" if content.old else ""
+    share = percent(abs(change) / content.old) if content.old else _NO_SHARE
+    ratio = "" if share == _NO_SHARE else f" ({'+' if change > 0 else _MINUS}{share})"
     return f"{new} is {size(abs(change))} {'larger' if change > 0 else 'smaller'} than {old}{ratio}"
 
 
@@ -118,7 +122,7 @@ def without_common(one: str, other: str, room: int, mark: str) -> tuple[str, str
     pairs = enumerate(zip(one, other, strict=False))
     parting = next((at for at, (here, there) in pairs if here != there), min(len(one), len(other)))
     heads = [" ".join(text.split(" ", 2)[:2]) for text in (one, other)]
-    start = one.rfind(" ", 0, max(0, parting - room // 3)) + 1
+    start = one.rfind(" ", 0, max(0, parting - (room // 3 if room >= _ROOMY else 0))) + 1
     if parting < room // 2 or len(heads[0]) != len(heads[1]) or start <= len(heads[0]) + 1:
         return one, other
     return f"{heads[0]} {mark}{one[start:]}", f"{heads[1]} {mark}{other[start:]}"
@@ -145,6 +149,16 @@ def told(each: ChangedFindingReport) -> FindingReport:
     finding = each.new or each.old
     assert finding is not None  # noqa: S101 - one of them is there
     return finding
+
+
+def where(diff: DifferenceReport, each: ChangedFindingReport) -> str:
+    """Name the instruction that a finding is about, by its number in the image that it was found in, else the layer."""
+    finding = told(each)
+    if finding.instruction is None:
+        return "" if finding.layer is None else f"in layer {finding.layer}"
+    steps = (row.new if each.new else row.old for row in diff.instructions)
+    kind = next((step.kind for step in steps if step and step.index == finding.instruction), "")
+    return f"in {finding.instruction} {kind}"
 
 
 def is_below(each: ChangedFindingReport) -> bool:
