@@ -36,13 +36,13 @@ steps = st.one_of(
     ),
     st.builds(
         lambda size: RUN("pip install", file("root/.cache/pip/http/a/b/c/d/e/abcde", b"w" * size)),
-        st.sampled_from([100, 9000]),
+        st.sampled_from([100, 70_000, 90_000]),
     ),
     st.builds(
         lambda size: COPY(
             ". /srv", file("srv/.git/HEAD", b"h"), file("srv/.git/config"), file("srv/.git/x", b"g" * size)
         ),
-        st.sampled_from([100, 9000]),
+        st.sampled_from([100, 70_000, 90_000]),
     ),
 )
 images = st.lists(steps, max_size=7)

@@ -28,7 +28,9 @@ from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
 _CELLS: Final = 120
-"""Characters of a name in a cell."""
+"""Of a name."""
+_PROSE: Final = 400
+"""Of what is to be done."""
 
 _Row = tuple[str, str, str, str]
 
@@ -127,8 +129,9 @@ def _findings(diff: DifferenceReport, view: View) -> Iterator[_Row]:
         yield _title("Findings", counts(diff.totals.findings, "new", "gone", "changed", "same"))
     for each in own[: view.top]:
         place = f" {_code(where(diff, each))}" if where(diff, each) else ""
-        remedy = f" → {_code(told(each).remedy)}" if each.change == "new" else ""
-        yield *_claims(each), f"{each.change} {_code(told(each).rule)}{place}: {_code(told(each).message)}{remedy}"
+        message, remedy = (_code(text, _PROSE) for text in (told(each).message, told(each).remedy))
+        what_to_do = f" → {remedy}" if each.change == "new" else ""
+        yield *_claims(each), f"{each.change} {_code(told(each).rule)}{place}: {message}{what_to_do}"
     yield from _more(len(own) - view.top)
     if below := len(diff.findings) - len(own):
         yield "", "", "", f"in the base image: {below:,}"
@@ -151,5 +154,5 @@ def _amounts(old: int, new: int) -> tuple[str, str, str]:
     return signed(new - old) if old or new else "", size(old) if old else "", size(new) if new else ""
 
 
-def _code(text: str) -> str:
-    return code(clip(escape(text), _CELLS))
+def _code(text: str, room: int = _CELLS) -> str:
+    return code(clip(escape(text), room))
