@@ -27,9 +27,10 @@ class _Known(Struct, frozen=True):
 
 _SIGNS: Final[tuple[Sign[_Known], ...]] = (
     lambda each: (each.told.rule, each.row, each.path),
-    lambda each: None if each.path is None else (each.told.rule, each.path),
+    lambda each: (each.told.rule, each.path, None if each.path else each.told.message),
     lambda each: (each.told.rule, each.row),
 )
+"""What is about no path is known by its words: so nothing can be gone and new that reads the same."""
 
 
 def compare_findings(

@@ -1,7 +1,8 @@
 """Laws of what changed: mirrored when asked the other way round, nothing from an image to itself, sums that add up."""
 
 import json
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from builders import file, whiteout
 from hypothesis import given, settings
@@ -13,37 +14,68 @@ from layerscope.changes import DifferenceReport, DiffReport
 from layerscope.render import json as as_json
 from layerscope.render.kit.view import View
 
-names = st.sampled_from(["a", "b", "srv/a", "srv/x/a", "srv/x/y/b", "usr/bin/curl", "usr/bin/jq"])
-members = st.builds(
-    lambda name, letter, size, mtime: file(name, letter * size, mtime=mtime),
-    names,
-    st.sampled_from([b"x", b"y"]),
-    st.sampled_from([0, 1, 20, 300, 4000]),
-    st.integers(0, 1),
-)
-versions = st.sampled_from(["1.0-1", "1.0-2", "2.0~rc1", "2.0"])
+NAMES = ("a", "b", "srv/a", "srv/x/a", "srv/x/y/b", "usr/bin/curl", "usr/bin/jq")
+VERSIONS = ("1.0-1", "1.0-2", "2.0~rc1", "2.0")
+SIZES = (0, 1, 20, 300, 4000)
+LARGE = (100, 70_000, 90_000)
+META_LINES = ("ENV A=b", "ENV A=c", "CMD sh", "USER app", "LABEL x=y")
+
+Member = tuple[str, str, int, int]
+
+
+class Plan(NamedTuple):
+    """A step, in few words: what failed should be readable."""
+
+    kind: str
+    what: str
+    number: int
+    members: tuple[Member, ...]
+
+    def step(self) -> Step:
+        what, number = self.what, self.number
+        files = [file(name, letter.encode() * size, mtime=mtime) for name, letter, size, mtime in self.members]
+        match self.kind:
+            case "META":
+                made = META(what)
+            case "COPY":
+                made = COPY(f"{what} /", *files)
+            case "RUN":
+                made = RUN(f"make {what} install", *files)
+            case "rm":
+                made = RUN(f"rm /{what}", whiteout(what))
+            case "apt":
+                made = RUN("apt-get install", *dpkg({"curl": what} | ({"jq": VERSIONS[number]} if number else {})))
+            case "pip":
+                made = RUN("pip install", *wheel("flask", what, number))
+            case "cache":
+                made = RUN("pip install", file("root/.cache/pip/http/a/b/c/d/e/abcde", b"w" * number))
+            case _:
+                objects = file("srv/.git/objects/x", b"g" * number)
+                made = COPY(". /srv", file("srv/.git/HEAD", b"h"), file("srv/.git/config"), objects)
+        return made
+
+
+def plans(
+    kinds: Sequence[str],
+    what: Sequence[str] = ("",),
+    numbers: Sequence[int] = (0,),
+    members: st.SearchStrategy[tuple[Member, ...]] | None = None,
+) -> st.SearchStrategy[Plan]:
+    few = st.just(()) if members is None else members
+    return st.tuples(st.sampled_from(kinds), st.sampled_from(what), st.sampled_from(numbers), few).map(Plan._make)
+
+
+members: st.SearchStrategy[tuple[Member, ...]] = st.lists(
+    st.tuples(st.sampled_from(NAMES), st.sampled_from("xy"), st.sampled_from(SIZES), st.integers(0, 1)), max_size=3
+).map(tuple)
 steps = st.one_of(
-    st.builds(META, st.sampled_from(["ENV A=b", "ENV A=c", "CMD sh", "USER app", "LABEL x=y"])),
-    st.builds(lambda name, each: COPY(f"{name} /", *each), names, st.lists(members, max_size=3)),
-    st.builds(
-        lambda flag, each: RUN(f"make {flag} install", *each), st.sampled_from("abc"), st.lists(members, max_size=3)
-    ),
-    st.builds(lambda name: RUN(f"rm /{name}", whiteout(name)), names),
-    st.builds(lambda curl, jq: RUN("apt-get install", *dpkg({"curl": curl, "jq": jq})), versions, versions),
-    st.builds(lambda version: RUN("apt-get install curl", *dpkg({"curl": version})), versions),
-    st.builds(
-        lambda version, size: RUN("pip install", *wheel("flask", version, size)), versions, st.sampled_from([5, 90])
-    ),
-    st.builds(
-        lambda size: RUN("pip install", file("root/.cache/pip/http/a/b/c/d/e/abcde", b"w" * size)),
-        st.sampled_from([100, 70_000, 90_000]),
-    ),
-    st.builds(
-        lambda size: COPY(
-            ". /srv", file("srv/.git/HEAD", b"h"), file("srv/.git/config"), file("srv/.git/x", b"g" * size)
-        ),
-        st.sampled_from([100, 70_000, 90_000]),
-    ),
+    plans(("META",), META_LINES),
+    plans(("COPY",), NAMES, members=members),
+    plans(("RUN",), "abc", members=members),
+    plans(("rm",), NAMES),
+    plans(("apt",), VERSIONS, range(4)),
+    plans(("pip",), VERSIONS, (5, 90)),
+    plans(("cache", "git"), numbers=LARGE),
 )
 images = st.lists(steps, max_size=7)
 runs: st.SearchStrategy[Run] = st.fixed_dictionaries(
@@ -53,13 +85,17 @@ runs: st.SearchStrategy[Run] = st.fixed_dictionaries(
 
 
 @st.composite
-def rebuilt(draw: st.DrawFn) -> tuple[list[Step], list[Step]]:
+def rebuilt(draw: st.DrawFn) -> tuple[list[Plan], list[Plan]]:
     """Make an image and another that has most of its steps."""
     old = draw(images)
     new = [step for step in old if draw(st.integers(0, 4))]
     for step in draw(st.lists(steps, max_size=3)):
         new.insert(draw(st.integers(0, len(new))), step)
     return old, new
+
+
+def differ(old: list[Plan], new: list[Plan], *more: Any, **options: Any) -> DifferenceReport:
+    return differing([each.step() for each in old], [each.step() for each in new], *more, **options)
 
 
 pairs = rebuilt() | st.tuples(images, images)
@@ -93,9 +129,9 @@ def in_set_order(diff: dict[str, Any]) -> dict[str, Any]:
 
 @given(pairs, runs, runs)
 @settings(max_examples=200)
-def test_the_other_way_round_the_answer_is_mirrored(pair: tuple[list[Step], list[Step]], one: Run, other: Run) -> None:
+def test_the_other_way_round_the_answer_is_mirrored(pair: tuple[list[Plan], list[Plan]], one: Run, other: Run) -> None:
     old, new = pair
-    there, back = differing(old, new, (one, other)), differing(new, old, (other, one))
+    there, back = differ(old, new, (one, other)), differ(new, old, (other, one))
     turned = mirrored(built(back))
     turned["instructions"] = [
         {"change": each["change"], "old": each["old"], "new": each["new"]} for each in turned["instructions"]
@@ -105,8 +141,8 @@ def test_the_other_way_round_the_answer_is_mirrored(pair: tuple[list[Step], list
 
 @given(images, runs)
 @settings(max_examples=50)
-def test_from_an_image_to_itself_nothing_changed(image: list[Step], run: Run) -> None:
-    report = differing(image, image, (run, run))
+def test_from_an_image_to_itself_nothing_changed(image: list[Plan], run: Run) -> None:
+    report = differ(image, image, (run, run))
     assert report.identical
     assert {each.change for each in report.instructions} <= {"same"}
     assert (report.settings, report.folders, report.paths, report.packages, report.findings) == ((), (), (), (), ())
@@ -116,8 +152,8 @@ def test_from_an_image_to_itself_nothing_changed(image: list[Step], run: Run) ->
 
 @given(pairs)
 @settings(max_examples=100)
-def test_sums_add_up(pair: tuple[list[Step], list[Step]]) -> None:
-    report = differing(*pair)
+def test_sums_add_up(pair: tuple[list[Plan], list[Plan]]) -> None:
+    report = differ(*pair)
     sums = report.totals
     for side in ("old", "new"):
 
@@ -143,8 +179,8 @@ def test_sums_add_up(pair: tuple[list[Step], list[Step]]) -> None:
 
 @given(pairs)
 @settings(max_examples=50)
-def test_instructions_stay_in_their_order(pair: tuple[list[Step], list[Step]]) -> None:
-    report = differing(*pair)
+def test_instructions_stay_in_their_order(pair: tuple[list[Plan], list[Plan]]) -> None:
+    report = differ(*pair)
     for side, steps in zip(("old", "new"), pair, strict=True):
         told = [step.index for each in report.instructions if (step := getattr(each, side))]
         assert told == list(range(len(steps)))
@@ -152,8 +188,8 @@ def test_instructions_stay_in_their_order(pair: tuple[list[Step], list[Step]]) -
 
 @given(pairs)
 @settings(max_examples=50)
-def test_it_makes_no_difference_how_contents_are_read(pair: tuple[list[Step], list[Step]]) -> None:
+def test_it_makes_no_difference_how_contents_are_read(pair: tuple[list[Plan], list[Plan]]) -> None:
     """On demand or as they pass; but blobs have other sizes, and other digests."""
-    plain, passing = (built(differing(*pair, compressed=compressed)) for compressed in (False, True))
+    plain, passing = (built(differ(*pair, compressed=compressed)) for compressed in (False, True))
     for part in ("instructions", "settings", "folders", "paths", "packages", "findings"):
         assert plain[part] == passing[part]
