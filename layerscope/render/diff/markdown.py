@@ -68,7 +68,7 @@ def _sums(diff: DifferenceReport) -> Iterator[_Row]:
     blobs, pull = totals.blob_bytes, totals.only_new.blob_bytes
     if blobs.old is not None and blobs.new is not None:
         yield *_amounts(blobs.old, blobs.new), "stored as blobs"
-    yield "", "", "unknown" if pull is None else size(pull), f"pulled where the old one is: {pulled(diff)}"
+    yield "", "", "unknown" if pull is None else size(pull), f"pulled {pulled(diff)}"
 
 
 def _instructions(diff: DifferenceReport, view: View) -> Iterator[_Row]:

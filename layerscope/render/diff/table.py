@@ -76,7 +76,7 @@ class _Page:
             lines.append(self._row(blobs.old, blobs.new, "stored", "as blobs"))
         pull = totals.only_new.blob_bytes
         numbers = self._numbers("", "", "unknown" if pull is None else size(pull))
-        rest = pen.line(f"where the old one is: {pulled(diff)}", self._room(9))
+        rest = pen.line(pulled(diff), self._room(9))
         return [*lines, f"{numbers}  pulled   {pen.dim(rest)}"]
 
     def notes(self) -> list[str]:

@@ -65,10 +65,11 @@ def signed(change: int) -> str:
 
 
 def pulled(diff: DifferenceReport) -> str:
-    """Say which layers a machine with the old image lacks, and which it has."""
-    totals = diff.totals
-    shared = f"{totals.shared.layers:,} shared, {size(totals.shared.content_bytes)}" if totals.shared.layers else ""
-    return f"{count(totals.only_new.layers, 'new layer')}, {shared or 'none shared'}"
+    """Say which layers a machine with the old image lacks, and which it has, with their content bytes."""
+    new, shared = diff.totals.only_new, diff.totals.shared
+    lacks = f"{count(new.layers, 'new layer')}, {size(new.content_bytes)}" if new.layers else "no new layer"
+    has = f"{shared.layers:,} shared, {size(shared.content_bytes)}" if shared.layers else "none shared"
+    return f"beside OLD: {lacks}; {has}"
 
 
 def layers(diff: DifferenceReport) -> str:
