@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Choice",
     "CompareReport",
+    "DiffReport",
     "LayerscopeError",
     "Recipe",
     "Report",
@@ -21,6 +22,7 @@ __all__ = [
     "WhyReport",
     "__version__",
     "compare",
+    "diff",
     "inspect",
     "split",
     "why",
@@ -28,7 +30,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, split, why
+    from layerscope.api import diff, inspect, split, why
+    from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
@@ -40,12 +43,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
+    "DiffReport": "layerscope.changes",
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "SplitReport": "layerscope.proposals",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
+    "diff": "layerscope.api",
     "inspect": "layerscope.api",
     "split": "layerscope.api",
     "why": "layerscope.api",

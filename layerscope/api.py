@@ -1,6 +1,6 @@
 """The Python API: what the commands do, without a terminal."""
 
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
@@ -21,6 +21,7 @@ from layerscope.summary import summarise, summarise_split
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source
+    from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
 
 
@@ -136,6 +137,49 @@ def why(
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
         analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
         return answer(analysis, what, managers, top)  # contents may still be compared
+
+
+def diff(  # noqa: PLR0913 - a keyword for each option
+    old: str,
+    new: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    rules: Choice | None = None,
+    packages: bool = True,
+    progress: Progress | None = None,
+) -> "DiffReport":
+    """Tell what changed from one image to another: by instruction, folder, file and package; findings, settings.
+
+    ``old`` and ``new`` are named as ``target`` is for :func:`inspect`; both may be in one archive. With the two in the
+    other order the report is the same, mirrored. Of paths the ``top`` largest changes are named. ``rules`` says which
+    findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it, ``pull`` and
+    ``progress`` are those of :func:`inspect`.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
+    """
+    from layerscope.difference import differ, look
+
+    choice = rules or Choice()
+    chosen = rules_of(choice)
+    managers = all_managers() if packages else None
+    wanted = parse_platform(platform) if platform else None
+    targets = parse_target(old), parse_target(new)
+    if targets[0].transport is targets[1].transport is Transport.STDIN:
+        raise UsageError("two images cannot both come from standard input", hint="Name one by its path.")
+    progress = progress or Silence()
+    # Contents are compared, whatever else is asked of them.
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers)) or ()
+    sides = []
+    with ExitStack() as stack:
+        for target in targets:
+            opened = stack.enter_context(open_target(target, platform, pull, progress, probes))
+            read = read_image(opened.medium, opened.choice, wanted)
+            analysis = analyse(read, managers, beside=_beside(read.image))
+            judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
+            sides.append(look(analysis, judgement, top))
+        return differ(sides[0], sides[1], top)
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
