@@ -5,6 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from layerscope.comparison import CompareReport, StaleBaseReport
+from layerscope.render.kit.advice import advice
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.pen import Pen
@@ -19,7 +20,15 @@ _NARROWEST: Final = 12
 def render(report: CompareReport, view: View) -> str:
     """Write the whole page."""
     page = _Page(report, view)
-    sections = (page.heading(), page.notes(), page.tree(), page.images(), page.pairs(), page.stale_bases())
+    sections = (
+        page.heading(),
+        page.notes(),
+        page.tree(),
+        page.images(),
+        page.pairs(),
+        page.stale_bases(),
+        advice(report.compare, view),
+    )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 

@@ -1,0 +1,212 @@
+"""What could be shared: plans of common parents → what the report says of them."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.build.dialects import START, read
+from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport
+from layerscope.layers.contents import Contents
+from layerscope.model import DiffID, HistoryEntry
+from layerscope.rules.kit.variables import redacted
+from layerscope.sharing.apart import pieces_apart
+from layerscope.sharing.forest import GROUND, Blob, Forest
+from layerscope.sharing.parents import Plan, plans
+
+_WORTH_SAYING: Final = 100_000
+"""Bytes that a parent saves at least."""
+_MOST: Final = 20
+"""Parents that are told of."""
+_PATHS: Final = 10
+_NAMED: Final = 4
+"""Packages, files or instructions that a remedy names."""
+_LONGEST: Final = 80
+"""Characters of an instruction in a remedy."""
+
+Library = Mapping[DiffID, Contents]
+"""The layers whose contents were read."""
+
+
+class _Counsel(Struct, frozen=True):
+    """A plan, and what it comes to."""
+
+    plan: Plan
+    method: str
+    confidence: str
+    whole: tuple[int, ...]
+    split: tuple[int, ...]
+    paths: Mapping[str, int]
+    content: int | None
+    blob: int | None
+
+    @property
+    def saved(self) -> int:
+        """What it is ranked by."""
+        return (self.blob if self.content is None else self.content) or 0
+
+
+class Adviser:
+    """Tells what could be shared in one forest whose images are counted."""
+
+    def __init__(self, forest: Forest, blobs: Sequence[Blob], place: Mapping[int, int], library: Library) -> None:
+        self._forest = forest
+        self._nodes = forest.nodes
+        self._blobs = blobs
+        self._place = place
+        self._library = library
+
+    def advise(self) -> tuple[CommonParentReport, ...]:
+        """List the parents that are worth making, the one that saves most first."""
+        found = self._by_contents() if self._library else self._by_documents()
+        ranked = sorted(
+            (each for each in found if each.saved >= _WORTH_SAYING), key=lambda each: (-each.saved, self._names(each))
+        )
+        return tuple(self._report(each) for each in ranked[:_MOST])
+
+    def _names(self, counsel: _Counsel) -> list[str]:
+        return sorted(self._nodes[number].chain_id for number in counsel.plan.branches)
+
+    def _by_documents(self) -> Iterator[_Counsel]:
+        for plan in plans(self._nodes, pieces_apart(self._nodes, self._weigh)):
+            moved = tuple(sorted({number for piece in plan.pieces for number in piece.nodes}))
+            groups = [piece.nodes for piece in plan.pieces]
+            method, confidence = self._evidence(plan, groups, moved)
+            content = [[self._content(number) for number in group] for group in groups]
+            yield _Counsel(plan, method, confidence, moved, (), {}, _saved(content), self._saved_blobs(groups))
+
+    def _by_contents(self) -> Iterator[_Counsel]:
+        from layerscope.sharing.alike import bases_alike, pieces_alike
+        from layerscope.sharing.worth import worth
+
+        pieces = pieces_alike(self._nodes, self._library)
+        for plan in plans(self._nodes, pieces, bases_alike(self._nodes, pieces, self._forest.content)):
+            told = worth(plan, self._forest, self._library)
+            confidence = "medium" if told.split else "high"
+            yield _Counsel(plan, "contents", confidence, told.whole, told.split, told.paths, told.saved, None)
+
+    def _weigh(self, number: int) -> int | None:
+        content = self._content(number)
+        return self._blobs[number].size if content is None else content
+
+    def _content(self, number: int) -> int | None:
+        return self._forest.content.get(self._nodes[number].diff_id)
+
+    def _saved_blobs(self, groups: Iterable[Sequence[int]]) -> int | None:
+        """Of blobs one digest is stored once, on whatever it stands."""
+        distinct = [{self._blobs[number].name: self._blobs[number].size for number in group} for group in groups]
+        return _saved([list(each.values()) for each in distinct])
+
+    def _evidence(self, plan: Plan, groups: Sequence[Sequence[int]], moved: Sequence[int]) -> tuple[str, str]:
+        """Say what a plan rests on: one content, one text with nothing else before it, or one text alone."""
+        if all(len({self._nodes[number].diff_id for number in group}) == 1 for group in groups):
+            return "layers", "high"
+        return "instructions", "low" if self._are_others_before(plan, moved) else "medium"
+
+    def _are_others_before(self, plan: Plan, moved: Iterable[int]) -> bool:
+        """Tell whether images do anything else on their parent before what would go there."""
+        there = {*moved, plan.place}
+        return any(self._nodes[number].parent not in there for number in moved)
+
+    def _report(self, counsel: _Counsel) -> CommonParentReport:
+        plan, paths = counsel.plan, counsel.paths
+        images = tuple(self._images(plan))
+        moved = (*self._moved(counsel.whole, is_whole=True), *self._moved(counsel.split, is_whole=False))
+        packages = self._packages(images, paths) if paths else ()
+        largest = sorted(paths, key=lambda path: (-paths[path], path))[:_PATHS]
+        return CommonParentReport(
+            images=images,
+            layer=self._place.get(plan.place),
+            method=counsel.method,
+            confidence=counsel.confidence,
+            moved=moved,
+            packages=packages,
+            paths=tuple(largest),
+            path_count=len(paths),
+            saved_content_bytes=counsel.content,
+            saved_blob_bytes=counsel.blob,
+            remedy=self._remedy(counsel, moved, packages, len(images), largest),
+        )
+
+    def _images(self, plan: Plan) -> Iterator[int]:
+        for number, image in enumerate(self._forest.images):
+            if any(node in plan.branches for node in self._forest.path(image.top)):
+                yield number
+
+    def _moved(self, numbers: Iterable[int], *, is_whole: bool) -> list[MovedReport]:
+        """Gather layers by their instruction, the lowest first."""
+        by_text: dict[str, list[int]] = {}
+        for number in sorted(numbers, key=lambda each: (self._nodes[each].depth, self._place[each])):
+            by_text.setdefault(_instruction(self._nodes[number].claim), []).append(self._place[number])
+        return [MovedReport(text, tuple(sorted(layers)), is_whole) for text, layers in by_text.items()]
+
+    def _packages(self, images: Sequence[int], paths: Mapping[str, int]) -> tuple[MovedPackageReport, ...]:
+        from layerscope.sharing.brought import packages_among
+
+        stacks = [list(self._forest.path(self._forest.images[image].top))[::-1] for image in images]
+        read = [[self._library.get(self._nodes[number].diff_id) for number in stack] for stack in stacks]
+        layers = min(read, key=lambda each: (each.count(None), len(each)))
+        return packages_among([each for each in layers if each is not None], paths)
+
+    def _remedy(
+        self,
+        counsel: _Counsel,
+        moved: Sequence[MovedReport],
+        packages: Sequence[MovedPackageReport],
+        images: int,
+        largest: Sequence[str],
+    ) -> str:
+        """Put the way there in words."""
+        place = counsel.plan.place
+        sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
+        whole = [each.instruction for each in moved if each.is_whole and each.instruction]
+        if whole and place != GROUND:
+            sentences.append(f"Put there, and leave out of them: {_listed(map(_short, whole), '; ')}")
+        if counsel.split and packages:
+            asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
+            parts = [_short(each.instruction) for each in moved if not each.is_whole]
+            brought = f" ({len(packages)} packages with what they bring)" if len(packages) > len(asked) else ""
+            sentences.append(
+                f"Install {_listed(asked, ', ')} there{brought}; what remains of {_listed(parts, '; ')} is done on it"
+            )
+        elif counsel.split:
+            files = _listed([f"/{path}" for path in largest], ", ", len(counsel.paths))
+            sentences.append(f"Write {files} there, and leave it out of them")
+        if self._are_others_before(counsel.plan, (*counsel.whole, *counsel.split)) and place != GROUND:
+            sentences.append("What these images do before it on their own must not matter to it")
+        return ". ".join(sentences) + "."
+
+    def _parent(self, place: int) -> str:
+        if place == GROUND:
+            return "of their bottom layers, which are versions of one base"
+        names = [image.reference for image in self._forest.images if image.top == place]
+        return f"on {names[0]}" if names else f"on {_short(_instruction(self._nodes[place].claim)) or 'their own'}"
+
+
+def _saved(groups: Iterable[Sequence[int | None]]) -> int | None:
+    """Add up what goes if of each group only the largest stays."""
+    saved = 0
+    for group in groups:
+        known = [each for each in group if each is not None]
+        if len(known) < len(group):
+            return None
+        saved += sum(known) - max(known, default=0)
+    return saved
+
+
+def _instruction(claim: HistoryEntry | None) -> str:
+    if claim is None:
+        return ""
+    reading = read(claim, START)
+    return redacted(f"{reading.kind} {reading.text}".strip())
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _listed(names: Iterable[str], comma: str, count: int = 0) -> str:
+    every = list(names)
+    more = max(count, len(every)) - _NAMED
+    return comma.join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
