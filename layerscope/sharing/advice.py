@@ -18,6 +18,8 @@ _WORTH_SAYING: Final = 100_000
 """Bytes that a parent saves at least."""
 _MOST: Final = 20
 """Parents that are told of."""
+_FOLLOWED: Final = 100
+"""Plans whose price is reckoned file by file, those that would save most without it."""
 _PATHS: Final = 10
 _NAMED: Final = 4
 """Packages, files or instructions that a remedy names."""
@@ -60,12 +62,14 @@ class Adviser:
         """List the parents that are worth making, the one that saves most first."""
         found = self._by_contents() if self._library else self._by_documents()
         ranked = sorted(
-            (each for each in found if each.saved >= _WORTH_SAYING), key=lambda each: (-each.saved, self._names(each))
+            (each for each in found if each.saved >= _WORTH_SAYING),
+            key=lambda each: (-each.saved, self._names(each.plan)),
         )
         return tuple(self._report(each) for each in ranked[:_MOST])
 
-    def _names(self, counsel: _Counsel) -> list[str]:
-        return sorted(self._nodes[number].chain_id for number in counsel.plan.branches)
+    def _names(self, plan: Plan) -> list[str]:
+        """Tell plans of one weight apart, whatever the order of images is."""
+        return sorted(self._nodes[number].chain_id for number in plan.branches)
 
     def _by_documents(self) -> Iterator[_Counsel]:
         for plan in plans(self._nodes, pieces_apart(self._nodes, self._weigh)):
@@ -77,11 +81,14 @@ class Adviser:
 
     def _by_contents(self) -> Iterator[_Counsel]:
         from layerscope.sharing.alike import bases_alike, pieces_alike
-        from layerscope.sharing.worth import worth
+        from layerscope.sharing.worth import Ledger, worth
 
         pieces = pieces_alike(self._nodes, self._library)
-        for plan in plans(self._nodes, pieces, bases_alike(self._nodes, pieces, self._forest.content)):
-            told = worth(plan, self._forest, self._library)
+        every = list(plans(self._nodes, pieces, bases_alike(self._nodes, pieces, self._forest.content)))
+        every.sort(key=lambda plan: (-sum(piece.gain for piece in plan.pieces), self._names(plan)))
+        ledger = Ledger()
+        for plan in every[:_FOLLOWED]:
+            told = worth(plan, self._forest, self._library, ledger)
             confidence = "medium" if told.split else "high"
             yield _Counsel(plan, "contents", confidence, told.whole, told.split, told.paths, told.saved, None)
 

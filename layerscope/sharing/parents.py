@@ -68,12 +68,12 @@ def _meetings(
         meetings.setdefault(place, {}).setdefault(branch, []).append(top)
     for place, branches in meetings.items():
         if place != GROUND and len(branches) > 1:
-            yield place, frozenset(branches), _part(piece, sorted(top for each in branches.values() for top in each))
+            yield place, frozenset(branches), part_of(piece, sorted(top for each in branches.values() for top in each))
             continue
         for members in branches.values():  # of one branch, or on nothing: they meet further up
             if len(members) > 1:
                 inner = _common(nodes, members)
-                yield inner, frozenset(_above(nodes, each, inner) for each in members), _part(piece, members)
+                yield inner, frozenset(_above(nodes, each, inner) for each in members), part_of(piece, members)
 
 
 def _common(nodes: Sequence[Node], numbers: Sequence[int]) -> int:
@@ -96,7 +96,7 @@ def _above(nodes: Sequence[Node], number: int, place: int) -> int:
     return number
 
 
-def _part(piece: Piece, numbers: Sequence[int]) -> Piece:
+def part_of(piece: Piece, numbers: Sequence[int]) -> Piece:
     """Keep what some of a piece's nodes have."""
     kept = set(numbers)
     pairs = [pair for pair in zip(piece.nodes, piece.weights, strict=True) if pair[0] in kept]
@@ -157,4 +157,4 @@ def _within(nodes: Sequence[Node], piece: Piece, branches: frozenset[int]) -> Pi
             at = nodes[at].parent
         if at != GROUND:
             kept.append(number)
-    return _part(piece, kept) if len(kept) > 1 else None
+    return part_of(piece, kept) if len(kept) > 1 else None

@@ -15,7 +15,7 @@ from layerscope.model import DiffID
 from layerscope.sharing.alike import Thing, things_of
 from layerscope.sharing.apart import runs
 from layerscope.sharing.forest import GROUND, Forest
-from layerscope.sharing.parents import Plan
+from layerscope.sharing.parents import Plan, part_of
 
 _MOSTLY: Final = 0.5
 """Part of a RUN's layer that is the same in all images, for the RUN of one text to be one and the same."""
@@ -42,14 +42,39 @@ class Worth(Struct, frozen=True):
     """What goes there, with its bytes."""
 
 
-def worth(plan: Plan, forest: Forest, contents: Mapping[DiffID, Contents]) -> Worth:
-    """Follow a plan on paper."""
+class Ledger:
+    """What earlier plans moved already, so that no byte is saved twice."""
+
+    def __init__(self) -> None:
+        self._moved: dict[int, int] = {}
+        self._whole: set[int] = set()
+
+    def left(self, plan: Plan) -> Plan:
+        """Leave out what is in layers that went to another parent whole."""
+        parts = (part_of(piece, [each for each in piece.nodes if each not in self._whole]) for piece in plan.pieces)
+        return Plan(plan.place, plan.branches, tuple(part for part in parts if len(part.nodes) > 1))
+
+    def enter(self, moved: Mapping[int, int], whole: Iterable[int]) -> None:
+        """Note what a plan moves, by node, and the nodes that it moves whole."""
+        for number, size in moved.items():
+            self._moved[number] = self._moved.get(number, 0) + size
+        self._whole.update(whole)
+
+    def moved(self, number: int) -> int:
+        """Return the bytes of a node that plans have moved."""
+        return self._moved[number]
+
+
+def worth(asked: Plan, forest: Forest, contents: Mapping[DiffID, Contents], ledger: Ledger) -> Worth:
+    """Follow a plan on paper, after those that are in the ledger; it is entered too."""
+    plan = ledger.left(asked)
     moved = _bytes_of_nodes(plan)
     whole = _whole_runs(plan, forest, moved)
-    rest_of = {number: forest.content[forest.nodes[number].diff_id] - size for number, size in moved.items()}
+    gone = {number for group in whole for number in group}
+    ledger.enter(moved, gone)
+    rest_of = {each: forest.content[forest.nodes[each].diff_id] - ledger.moved(each) for each in moved}
     saved = sum(piece.gain for piece in plan.pieces)
     saved += sum(sum(rests) - max(rests) for rests in ([rest_of[each] for each in group] for group in whole))
-    gone = {number for group in whole for number in group}
     paths = {thing.path: thing.size for piece in plan.pieces for thing in cast("tuple[Thing, ...]", piece.matter)}
     split = [number for number in moved if number not in gone and runs(_text(forest, number))]
     if split and not gone:

@@ -328,6 +328,33 @@ def test_no_more_is_saved_than_is_stored_twice(stacks: list[Sequence[Sequence[st
     assert saved_bytes <= sum(stored) - len(distinct) * PART
 
 
+@given(FLEETS)
+def test_what_stays_is_no_less_than_the_largest_image(stacks: list[Sequence[Sequence[str]]]) -> None:
+    """Of layers that one RUN made, which go to a parent whole with what is each one's own."""
+    make = "RUN /bin/sh -c make # buildkit"
+    images = [
+        saved(
+            f"app:{at}",
+            BASE,
+            *(
+                (
+                    make,
+                    tar_of(
+                        [*(file(each, noise(each, PART)) for each in parts), file("log", noise(f"{at} {up}", 20 * KB))]
+                    ),
+                )
+                for up, parts in enumerate(stack)
+            ),
+        )
+        for at, stack in enumerate(stacks)
+    ]
+    with TemporaryDirectory() as folder:
+        report = compare(Path(folder), *images, files=True)
+    saved_bytes = sum(each.saved_content_bytes or 0 for each in report.could_share)
+    own = [each.content_bytes or 0 for each in report.images]
+    assert saved_bytes <= (report.totals.stored_content_bytes or 0) - max(own)
+
+
 @given(FLEETS, st.booleans())
 def test_all_advice_can_be_followed(stacks: list[Sequence[Sequence[str]]], files: bool) -> None:
     """An image has one parent: of two pieces of advice one's images are all the other's, or none of them."""
