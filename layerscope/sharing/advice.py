@@ -9,7 +9,7 @@ from layerscope.build.dialects import START, read
 from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport
 from layerscope.layers.contents import Contents
 from layerscope.model import DiffID, HistoryEntry
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 from layerscope.sharing.apart import pieces_apart
 from layerscope.sharing.forest import GROUND, Blob, Forest
 from layerscope.sharing.parents import Plan, plans
@@ -23,7 +23,7 @@ _FOLLOWED: Final = 100
 _PATHS: Final = 10
 _NAMED: Final = 4
 """Packages, files or instructions that a remedy names."""
-_LONGEST: Final = 80
+_LONGEST: Final = 120
 """Characters of an instruction in a remedy."""
 
 Library = Mapping[DiffID, Contents]
@@ -181,7 +181,7 @@ class Adviser:
             sentences.append(f"Write {files} there, and leave it out of them")
         if self._are_others_before(counsel.plan, (*counsel.whole, *counsel.split)) and place != GROUND:
             sentences.append("What these images do before it on their own must not matter to it")
-        return ". ".join(sentences) + "."
+        return " ".join(each if each.endswith("…") else f"{each}." for each in sentences)
 
     def _parent(self, place: int) -> str:
         if place == GROUND:

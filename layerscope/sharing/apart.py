@@ -26,25 +26,27 @@ Weigh = Callable[[int], int | None]
 def pieces_apart(nodes: Sequence[Node], weigh: Weigh) -> Iterator[Piece]:
     """Yield layers that are there more than once; ``weigh`` gives the bytes of a node."""
     told = [node.claim.created_by if node.claim and node.images else "" for node in nodes]
-    by_text: dict[str, list[int]] = {}
-    by_content: dict[str, list[int]] = {}
-    for number, node in enumerate(nodes):
-        if node.images:
-            if told[number]:
-                by_text.setdefault(told[number], []).append(number)
-            by_content.setdefault(node.diff_id, []).append(number)
     taken: set[int] = set()
-    for text, numbers in by_text.items():
-        if len(numbers) > 1 and _says_what_it_makes(nodes[numbers[0]].claim, text):
+    for text, numbers in _repeated(told):
+        if text and _says_what_it_makes(nodes[numbers[0]].claim, text):
             taken.update(numbers)
             yield from _clusters(numbers, weigh)
     for twins in _twins(nodes, told):
         if not taken.issuperset(twins):
             taken.update(twins)
             yield from _clusters(twins, weigh)
-    for numbers in by_content.values():
-        if len(numbers) > 1 and not taken.issuperset(numbers):
-            yield from _clusters([number for number in numbers if number not in taken], weigh)
+    for _, numbers in _repeated([node.diff_id for node in nodes]):
+        yield from _clusters([each for each in numbers if nodes[each].images and each not in taken], weigh)
+
+
+def _repeated(names: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
+    """Yield what is there more than once, with where it is."""
+    first: dict[str, int] = {}
+    again: dict[str, list[int]] = {}
+    for number, name in enumerate(names):
+        if (before := first.setdefault(name, number)) != number:
+            again.setdefault(name, [before]).append(number)
+    return iter(again.items())
 
 
 def runs(created_by: str) -> bool:
@@ -66,18 +68,18 @@ def _says_what_it_makes(claim: HistoryEntry | None, text: str) -> bool:
 
 def _twins(nodes: Sequence[Node], told: Sequence[str]) -> Iterator[list[int]]:
     """Yield RUN layers that are the same in all that was said since their images part; of others contents decide."""
-    classes: dict[tuple[int, str], int] = {}
-    class_of: list[int] = []
+    alias: dict[int, int] = {}
+    first: dict[tuple[int, str], int] = {}
     members: dict[int, list[int]] = {}
-    for number, node in enumerate(nodes):
-        below = class_of[node.parent] if node.parent >= 0 else -1
-        is_run = runs(told[number])
-        is_told = is_run or told[number].startswith("WORKDIR ")
-        same = classes.setdefault((below, told[number] if is_told else node.diff_id), len(classes))
-        class_of.append(same)
-        if is_run and node.images:
-            members.setdefault(same, []).append(number)
-    return (numbers for numbers in members.values() if len(numbers) > 1)
+    for number, (node, text) in enumerate(zip(nodes, told, strict=True)):
+        is_run = runs(text)
+        name = text if is_run or text.startswith("WORKDIR ") else node.diff_id
+        same = first.setdefault((alias.get(node.parent, node.parent), name), number)
+        if same != number:
+            alias[number] = same
+            if is_run:
+                members.setdefault(same, [same]).append(number)
+    return iter(members.values())
 
 
 def _clusters(numbers: Sequence[int], weigh: Weigh) -> Iterator[Piece]:

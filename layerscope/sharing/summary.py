@@ -17,7 +17,7 @@ from layerscope.comparison import (
 )
 from layerscope.model import HistoryEntry
 from layerscope.report import SCHEMA_VERSION, PlatformReport
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 from layerscope.sharing.advice import Adviser, Library
 from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
 from layerscope.sharing.measures import Measure, measure, total
