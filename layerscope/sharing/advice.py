@@ -1,6 +1,7 @@
 """What could be shared: plans of common parents → what the report says of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
@@ -165,10 +166,14 @@ class Adviser:
     ) -> str:
         """Put the way there in words."""
         place = counsel.plan.place
-        sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
+        if parent := self._parent_that_is(counsel) if place != GROUND else "":
+            sentences = [f"Build all of these FROM {parent}, which is what they have in common"]
+        else:
+            sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
         whole = [each.instruction for each in moved if each.is_whole and each.instruction]
         if whole and place != GROUND:
-            sentences.append(f"Put there, and leave out of them: {_listed(map(_short, whole), '; ')}")
+            put = "Leave out of the others" if parent else "Put there, and leave out of them"
+            sentences.append(f"{put}: {_listed(map(_short, whole), '; ')}")
         if counsel.split and packages:
             asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
             parts = [_short(each.instruction) for each in moved if not each.is_whole]
@@ -182,6 +187,15 @@ class Adviser:
         if self._are_others_before(counsel.plan, (*counsel.whole, *counsel.split)) and place != GROUND:
             sentences.append("What these images do before it on their own must not matter to it")
         return " ".join(each if each.endswith("…") else f"{each}." for each in sentences)
+
+    def _parent_that_is(self, counsel: _Counsel) -> str:
+        """Name the image that is the parent already: what goes there makes it up, and nothing else does."""
+        there = {*counsel.whole, counsel.plan.place}
+        for image in self._forest.images:
+            own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
+            if not counsel.split and image.top in counsel.whole and there.issuperset(own):
+                return image.reference
+        return ""
 
     def _parent(self, place: int) -> str:
         if place == GROUND:

@@ -89,6 +89,19 @@ def test_the_same_run_on_one_parent_was_built_apart(tmp_path: Path) -> None:
     )
 
 
+def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
+    report = compare(
+        tmp_path,
+        saved("curl:1", BASE, (APT, layer("apt of curl", 300 * KB))),
+        saved("a:1", BASE, (APT, layer("apt of a", 300 * KB)), (COPY, layer("a", KB))),
+    )
+    [advice] = report.could_share
+    assert advice.remedy == (
+        "Build all of these FROM curl:1, which is what they have in common. "
+        "Leave out of the others: RUN apt-get update && apt-get install -y curl."
+    )
+
+
 def test_what_installs_by_name_counts_wherever_it_stands(tmp_path: Path) -> None:
     report = compare(
         tmp_path,

@@ -77,10 +77,10 @@ def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
                 found[digest] = replace(new[digest], group=group)
             else:
                 found[digest] = replace(found[digest], names=_united(found[digest].names, names))
-    attested_too = (
-        replace(image, attestation=reader.attestations.get(image.manifest_digest or "")) for image in found.values()
-    )
-    return Tree(tuple(attested_too), tuple(reader.artifacts))
+    every = tuple(found.values())
+    if attestations := reader.attestations:
+        every = tuple(replace(each, attestation=attestations.get(each.manifest_digest or "")) for each in every)
+    return Tree(every, tuple(reader.artifacts))
 
 
 class _Groups:
@@ -144,7 +144,7 @@ class _Reader:
                 self._known[said] = replace(unread, fault=error)
         read = self._known[said]
         if isinstance(read, Candidate):
-            yield replace(read, names=names)
+            yield read if read.names == names else replace(read, names=names)
         elif read is not None:
             for child in read:
                 yield from self.follow(child, names, depth + 1)

@@ -179,11 +179,12 @@ def _colour(images: int, of: int) -> tuple[str, bool]:
 
 
 def _told(layer: ComparedLayerReport) -> str:
-    """Say what made a layer, without what builders put around it."""
+    """Say what made a layer, without what builders put around it, and what nearly all installations begin with."""
     told = layer.created_by.removesuffix(" # buildkit").removeprefix("RUN ")
     for shell in ("/bin/sh -c #(nop) ", "/bin/sh -c "):
         told = told.removeprefix(shell)
-    return " ".join(told.split()) or layer.diff_id[:19]
+    words = told.removeprefix("apt-get update && ").split()
+    return " ".join(word for word in words if not word.startswith("-")) or layer.diff_id[:19]
 
 
 def _name(sharing: SharingReport, image: int) -> str:
