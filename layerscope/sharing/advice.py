@@ -12,7 +12,7 @@ from layerscope.layers.contents import Contents
 from layerscope.model import DiffID, HistoryEntry
 from layerscope.secrets import redacted
 from layerscope.sharing.apart import pieces_apart
-from layerscope.sharing.forest import GROUND, Blob, Forest
+from layerscope.sharing.forest import GROUND, Blob, Forest, Planted
 from layerscope.sharing.parents import Plan, plans
 
 _WORTH_SAYING: Final = 100_000
@@ -166,13 +166,15 @@ class Adviser:
     ) -> str:
         """Put the way there in words."""
         place = counsel.plan.place
-        if parent := self._parent_that_is(counsel) if place != GROUND else "":
-            sentences = [f"Build all of these FROM {parent}, which is what they have in common"]
+        parent = self._parent_that_is(counsel) if place != GROUND else None
+        if parent:
+            others = _listed(self._not_on(parent, counsel.plan), ", ")
+            sentences = [f"Build {others} FROM {parent.reference}, which is what these images have in common"]
         else:
             sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
         whole = [each.instruction for each in moved if each.is_whole and each.instruction]
         if whole and place != GROUND:
-            put = "Leave out of the others" if parent else "Put there, and leave out of them"
+            put = "Leave out" if parent else "Put there, and leave out of them"
             sentences.append(f"{put}: {_listed(map(_short, whole), '; ')}")
         if counsel.split and packages:
             asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
@@ -188,14 +190,21 @@ class Adviser:
             sentences.append("What these images do before it on their own must not matter to it")
         return " ".join(each if each.endswith("…") else f"{each}." for each in sentences)
 
-    def _parent_that_is(self, counsel: _Counsel) -> str:
-        """Name the image that is the parent already: what goes there makes it up, and nothing else does."""
+    def _parent_that_is(self, counsel: _Counsel) -> Planted | None:
+        """Find the image that is the parent already: what goes there makes it up, and nothing else does."""
         there = {*counsel.whole, counsel.plan.place}
         for image in self._forest.images:
             own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
             if not counsel.split and image.top in counsel.whole and there.issuperset(own):
-                return image.reference
-        return ""
+                return image
+        return None
+
+    def _not_on(self, parent: Planted, plan: Plan) -> Iterator[str]:
+        """Name the images of a plan that do not stand on a parent."""
+        for number in self._images(plan):
+            image = self._forest.images[number]
+            if parent.top not in self._forest.path(image.top):
+                yield image.reference
 
     def _parent(self, place: int) -> str:
         if place == GROUND:

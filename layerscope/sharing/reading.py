@@ -107,8 +107,9 @@ class Reader:
             return
         takes_all = wish.walk == "all" or wish.files
         known = self.library if wish.files else self._forest.content
+        looks = takes_all or medium.transport == "stream"  # what passed by is known whatever it was
         for diff_id, ref in wanted.items():
-            if diff_id in known or not (takes_all or _may_be_plain(ref, medium)):
+            if diff_id in known or not (looks or _may_be_plain(ref)):
                 continue
             # Layers need not be there: a layout of manifests alone does.
             if medium.has(ref.member) and (takes_all or medium.is_walked_by_headers(ref.member)):
@@ -131,9 +132,9 @@ class Reader:
                     self._forest.content.setdefault(diff_id, layer.size)
 
 
-def _may_be_plain(ref: LayerRef, medium: Medium) -> bool:
-    """Tell from the media type whether a layer is worth looking at; what passed by is known whatever it was."""
-    return medium.transport == "stream" or not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
+def _may_be_plain(ref: LayerRef) -> bool:
+    """Tell from the media type whether a layer is worth looking at."""
+    return not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
 
 
 def _stack(described: "Described", told: Sequence[Told]) -> Stack:

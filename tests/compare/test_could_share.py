@@ -97,8 +97,8 @@ def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
     )
     [advice] = report.could_share
     assert advice.remedy == (
-        "Build all of these FROM curl:1, which is what they have in common. "
-        "Leave out of the others: RUN apt-get update && apt-get install -y curl."
+        "Build a:1 FROM curl:1, which is what these images have in common. "
+        "Leave out: RUN apt-get update && apt-get install -y curl."
     )
 
 
