@@ -1,5 +1,6 @@
 """What could be shared: plans of common parents → what the report says of them."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Final
@@ -58,6 +59,9 @@ class Adviser:
         self._blobs = blobs
         self._place = place
         self._library = library
+        self._last = _last_of(forest, place)
+        self._seats = sorted((place[image.top], at) for at, image in enumerate(forest.images) if image.top != GROUND)
+        """Images in the order in which a walk through the forest comes by them."""
 
     def advise(self) -> tuple[CommonParentReport, ...]:
         """List the parents that are worth making, the one that saves most first."""
@@ -136,10 +140,14 @@ class Adviser:
             remedy=self._remedy(counsel, moved, packages, len(images), largest),
         )
 
-    def _images(self, plan: Plan) -> Iterator[int]:
-        for number, image in enumerate(self._forest.images):
-            if any(node in plan.branches for node in self._forest.path(image.top)):
-                yield number
+    def _images(self, plan: Plan) -> list[int]:
+        """List the images on the branches of a plan: a branch is a stretch of the walk."""
+        images = []
+        for branch in plan.branches:
+            first = bisect_left(self._seats, (self._place[branch], 0))
+            after = bisect_left(self._seats, (self._last[branch] + 1, 0))
+            images += [image for _, image in self._seats[first:after]]
+        return sorted(images)
 
     def _moved(self, numbers: Iterable[int], *, is_whole: bool) -> list[MovedReport]:
         """Gather layers by their instruction, the lowest first."""
@@ -193,10 +201,11 @@ class Adviser:
     def _parent_that_is(self, counsel: _Counsel) -> Planted | None:
         """Find the image that is the parent already: what goes there makes it up, and nothing else does."""
         there = {*counsel.whole, counsel.plan.place}
-        for image in self._forest.images:
-            own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
-            if not counsel.split and image.top in counsel.whole and there.issuperset(own):
-                return image
+        for image in self._forest.images if not counsel.split else ():
+            if image.top in there and image.top != counsel.plan.place:
+                own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
+                if there.issuperset(own):
+                    return image
         return None
 
     def _not_on(self, parent: Planted, plan: Plan) -> Iterator[str]:
@@ -211,6 +220,16 @@ class Adviser:
             return "of their bottom layers, which are versions of one base"
         names = [image.reference for image in self._forest.images if image.top == place]
         return f"on {names[0]}" if names else f"on {_short(_instruction(self._nodes[place].claim)) or 'their own'}"
+
+
+def _last_of(forest: Forest, place: Mapping[int, int]) -> list[int]:
+    """For each node, give the last place of the walk on it."""
+    last = [place.get(number, -1) for number in range(len(forest.nodes))]
+    for number in range(len(forest.nodes) - 1, -1, -1):
+        parent = forest.nodes[number].parent
+        if parent != GROUND:
+            last[parent] = max(last[parent], last[number])
+    return last
 
 
 def _saved(groups: Iterable[Sequence[int | None]]) -> int | None:
@@ -239,4 +258,4 @@ def _short(text: str) -> str:
 def _listed(names: Iterable[str], comma: str, count: int = 0) -> str:
     every = list(names)
     more = max(count, len(every)) - _NAMED
-    return comma.join(every[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+    return comma.join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
