@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 IMAGE ?= fixtures/example/tidewatch.tar.xz
-SEVERAL := $(patsubst %,fixtures/archives/docker-20.10-%.tar,classic commit multi squash)
+SEVERAL := fixtures/shop
 
 .PHONY: run setup test lint types contracts splits bench docs fixtures picture clean
 

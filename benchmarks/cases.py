@@ -98,6 +98,20 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             fleets=(fleet,),
         )
 
+    def compared_archives(number: int) -> Case:
+        fleet = Fleet(number // 20 if setting.small else number, archives=True)
+        listed = str(fleet.path(setting.directory) / "list")
+        return Case(
+            f"compare-archives-{number}",
+            f"`compare` of {number} archives of an image of 30 layers, which are walked / reading and parsing their "
+            "documents with `tarfile` and `json`",
+            command("layerscope", *setting.layerscope, "compare", "--from", listed, "--format", "json"),
+            command("tarfile, json", *baseline("parse_archived_documents", listed)),
+            ratio=3,
+            peak_mb=100,
+            fleets=(fleet,),
+        )
+
     app, app_oci = sized(images.APP), sized(images.APP_OCI)
     return (
         Case(
@@ -186,6 +200,7 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             images=(sized(images.WHITEOUTS_NONE), sized(images.WHITEOUTS_10K)),
         ),
         *(compared(number, ratio=3) for number in (100, 200, 500)),
+        compared_archives(500),
         Case(
             "help",
             "`layerscope --help` / `python -c pass`",

@@ -104,6 +104,7 @@ def run(what: Command, output: IO[bytes] | int = subprocess.DEVNULL) -> Run | Fa
 def _start(what: Command, output: IO[bytes] | int, errors: IO[bytes]) -> list[subprocess.Popen[bytes]]:
     """Start a pipeline's processes, each reading what the one before it writes."""
     processes: list[subprocess.Popen[bytes]] = []
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     source: IO[bytes] | int = subprocess.DEVNULL
     for number, arguments in enumerate(what.pipeline, 1):
         last = number == len(what.pipeline)
@@ -113,6 +114,7 @@ def _start(what: Command, output: IO[bytes] | int, errors: IO[bytes]) -> list[su
                 stdin=source,
                 stdout=output if last else subprocess.PIPE,
                 stderr=errors,
+                env=environment,  # byte code is kept, as it is of whatever is installed
             )
         except OSError:
             if not isinstance(source, int):

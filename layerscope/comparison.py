@@ -123,6 +123,50 @@ class StaleBaseReport(Struct, frozen=True):
     versions: tuple[BaseVersionReport, ...]
 
 
+class MovedReport(Struct, frozen=True):
+    """An instruction that goes to a common parent, whole or in part."""
+
+    instruction: str
+    layers: tuple[int, ...]
+    """Indexes of what it made; where in its image each stands, its ``depth`` tells."""
+    is_whole: bool
+
+
+class MovedPackageReport(Struct, frozen=True):
+    """A package that goes there."""
+
+    manager: str
+    name: str
+    version: str
+    content_bytes: int
+    requested: bool | None
+    """Whether somebody asked for it; ``None`` where its manager does not note that."""
+
+
+class CommonParentReport(Struct, frozen=True):
+    """An image that is not there yet: what several images have apart, and would have once if all stood on it.
+
+    All of a report can be followed together: of two the images of one are all among the other's, or none of them.
+    """
+
+    images: tuple[int, ...]
+    layer: int | None
+    """Index of the layer on which they part, and the parent would stand; ``None``: on nothing."""
+    method: str
+    """``layers``: the same layers on other ones; ``instructions``: the same text; ``contents``: the same files."""
+    confidence: str
+    moved: tuple[MovedReport, ...]
+    packages: tuple[MovedPackageReport, ...]
+    """Those asked for first, then most bytes first; empty where contents were not read."""
+    paths: tuple[str, ...]
+    """The largest files, likewise."""
+    path_count: int
+    saved_content_bytes: int | None
+    """What all images together would take less."""
+    saved_blob_bytes: int | None
+    remedy: str
+
+
 class SharingReport(Struct, frozen=True):
     """What several images share, and what a machine with all of them stores and pulls."""
 
@@ -138,6 +182,8 @@ class SharingReport(Struct, frozen=True):
     pairs: PairsReport | None
     """``None`` for more images than a matrix is of use for; layers tell the same."""
     stale_bases: tuple[StaleBaseReport, ...]
+    could_share: tuple[CommonParentReport, ...]
+    """What saves most first."""
     notes: tuple[str, ...]
 
 

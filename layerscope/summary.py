@@ -25,7 +25,7 @@ from layerscope.report import (
     WastedPathReport,
 )
 from layerscope.rules import Found, Judgement
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 
 if TYPE_CHECKING:
     from layerscope.proposals import SplitReport

@@ -2,7 +2,7 @@
 
 from layerscope.analysis import Analysis
 from layerscope.answer import AuthorReport
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 
 
 class Authors:

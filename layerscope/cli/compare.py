@@ -40,6 +40,10 @@ def compare(
         Literal["plain", "all", "never"],
         typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
     ] = "plain",
+    files: Annotated[
+        bool,
+        typer.Option("--files", help="Read the files of all layers, and tell by them what could be shared."),
+    ] = False,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 40,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
@@ -61,6 +65,15 @@ def compare(
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
     with watching(quiet=quiet) as progress:
-        report = read(wanted, have=have or (), pods=pods, platform=platform, pull=pull, walk=walk, progress=progress)
+        report = read(
+            wanted,
+            have=have or (),
+            pods=pods,
+            platform=platform,
+            pull=pull,
+            walk=walk,
+            files=files,
+            progress=progress,
+        )
     shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write(renderer(format_, "compare")(report, shown), file)

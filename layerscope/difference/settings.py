@@ -7,7 +7,7 @@ from layerscope.changes import ChangedSettingReport
 from layerscope.difference.sides import Side
 from layerscope.model import Healthcheck, RunConfig
 from layerscope.rules.kit.instructions import exec_form
-from layerscope.rules.kit.variables import is_secret, redacted
+from layerscope.secrets import is_secret, redacted
 
 _STARS: Final = "***"
 _SECOND: Final = 1_000_000_000

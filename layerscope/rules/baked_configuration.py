@@ -21,7 +21,7 @@ from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.credentials import PROBE, held
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.variables import ENV_FILES, ENVIRONMENTS
+from layerscope.secrets import ENV_FILES, ENVIRONMENTS
 
 _SUFFIXES: Final = ("yml", "yaml", "json", "toml", "properties", "ini", "conf", "cfg", "xml", "config", "env")
 _SETTINGS: Final = frozenset(

@@ -24,7 +24,7 @@ from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.credentials import PROBE, Held, candidates, held
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
-from layerscope.rules.kit.variables import assigned, is_secret, is_shown, is_token
+from layerscope.secrets import assigned, is_secret, is_shown, is_token
 
 _PACKAGES: Final = frozenset({"bower_components", "dist-packages", "gems", "node_modules", "site-packages", "vendor"})
 _SYSTEM: Final = ("go/pkg/mod/", "lib/", "usr/lib/", "usr/local/go/", "usr/local/lib/", "usr/share/")

@@ -20,6 +20,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     platform: str | None = None,
     pull: Pull = "never",
     walk: Walk = "plain",
+    files: bool = False,
     progress: Progress | None = None,
 ) -> CompareReport:
     """Tell what several images share, and what a machine that holds them all stores and pulls.
@@ -30,17 +31,19 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
 
     Manifests and configurations are read, and the content bytes of layers where they cost little: from an engine's
     history, or from the headers of uncompressed layers. ``walk`` is ``plain`` for that, ``all`` to read compressed
-    layers as well, ``never`` for neither. What stays unknown is ``None``. ``progress`` hears how far slow reading is.
+    layers as well, ``never`` for neither. What stays unknown is ``None``. With ``files`` all layers are read whole (an
+    engine saves its images for that), and what could be shared is told from their files, not from documents alone.
+    ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     if not targets:
         raise UsageError("no image was named", hint="Name several images, or list them in a file: --from FILE.")
     forest = Forest()
-    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence()))) as reader:
+    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence(), files))) as reader:
         for name in have:
             reader.read(name, forest.add_had)
         for name in targets:
             count = pods.get(name) if pods else None
             reader.read(name, lambda stack, count=count: forest.add(stack, count))  # type: ignore[misc]
-    return summarise(forest)
+        return summarise(forest, reader.library)

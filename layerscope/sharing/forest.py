@@ -175,5 +175,7 @@ def preorder(nodes: Sequence[Node]) -> list[int]:
         if number != GROUND:
             order.append(number)
         below = children.get(number, ())
-        waiting += sorted(below, key=lambda each: (-nodes[each].images, nodes[each].chain_id), reverse=True)
+        if len(below) > 1:
+            below = sorted(below, key=lambda each: (-nodes[each].images, nodes[each].chain_id), reverse=True)
+        waiting += below
     return order

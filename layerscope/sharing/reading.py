@@ -21,6 +21,8 @@ from layerscope.sources import asks_engine, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
+    from layerscope.layers.contents import Contents
+    from layerscope.layers.facts import Probes
     from layerscope.sources.describe import Described, Describer
 
 Walk = Literal["plain", "all", "never"]
@@ -36,6 +38,8 @@ class Wish(Struct, frozen=True):
     pull: Pull
     walk: Walk
     progress: Progress
+    files: bool = False
+    """Whether the contents of all layers will be asked for."""
 
 
 class Reader:
@@ -48,9 +52,16 @@ class Reader:
         self._open = ExitStack()
         self._describer: Describer | None = None
         self._has_read_input = False
+        self._probes: Probes = () if wish.files else None
+        self.library: dict[DiffID, Contents] = {}
+        """All layers that were walked, if their contents will be asked for: until ``close``."""
+        if wish.files:
+            from layerscope.packages import all_managers, probes_of
+
+            self._probes = probes_of(all_managers())
 
     def close(self) -> None:
-        """Hang up on the engine, if there was one."""
+        """Hang up on the engine if there was one, and close what may still be asked for contents."""
         self._open.close()
 
     def read(self, name: str, add: Callable[[Stack], None]) -> None:
@@ -60,16 +71,23 @@ class Reader:
             if self._has_read_input:
                 raise UsageError("standard input can be read once", hint="Name a saved archive.")
             self._has_read_input = True
-        if asks_engine(target):
-            self._describe(target, add)
-            return
         wish = self._wish
-        with open_target(target, wish.platform, wish.pull, wish.progress, None) as opened:
+        is_described = asks_engine(target)
+        if is_described:
+            self._describe(target, add)
+            if not wish.files:
+                return
+        with ExitStack() as stack:
+            pull = "never" if is_described else wish.pull
+            opened = stack.enter_context(open_target(target, wish.platform, pull, wish.progress, self._probes))
             wanted: dict[DiffID, LayerRef] = {}
-            for stack in read_stacks(opened.medium, opened.choice, self._platform):
-                add(stack)
-                wanted.update(zip(stack.diff_ids, stack.refs, strict=True))
+            for image in read_stacks(opened.medium, opened.choice, self._platform):
+                if not is_described:
+                    add(image)
+                wanted.update(zip(image.diff_ids, image.refs, strict=True))
             self._walk(opened.medium, wanted)
+            if wish.files:  # contents are read when they are asked for
+                self._open.push(stack.pop_all())
 
     def _walk(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> None:
         """Walk the layers that are worth it, each once, a few at a time."""
@@ -80,15 +98,21 @@ class Reader:
                 contents = walked[ref.member]
                 check_layer(ref, contents, f"{medium.title}: {ref.member}")
                 self._forest.content[diff_id] = settle([contents.entries]).layers[0].content
+                if self._wish.files:
+                    self.library[diff_id] = contents
 
     def _worth_walking(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> Iterator[tuple[DiffID, LayerRef]]:
-        if self._wish.walk == "never":
+        wish = self._wish
+        if wish.walk == "never" and not wish.files:
             return
+        takes_all = wish.walk == "all" or wish.files
+        known = self.library if wish.files else self._forest.content
+        looks = takes_all or medium.transport == "stream"  # what passed by is known whatever it was
         for diff_id, ref in wanted.items():
-            if diff_id in self._forest.content or not (self._wish.walk == "all" or _may_be_plain(ref, medium)):
+            if diff_id in known or not (looks or _may_be_plain(ref)):
                 continue
             # Layers need not be there: a layout of manifests alone does.
-            if medium.has(ref.member) and (self._wish.walk == "all" or medium.is_walked_by_headers(ref.member)):
+            if medium.has(ref.member) and (takes_all or medium.is_walked_by_headers(ref.member)):
                 yield diff_id, ref
 
     def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
@@ -108,9 +132,9 @@ class Reader:
                     self._forest.content.setdefault(diff_id, layer.size)
 
 
-def _may_be_plain(ref: LayerRef, medium: Medium) -> bool:
-    """Tell from the media type whether a layer is worth looking at; what passed by is known whatever it was."""
-    return medium.transport == "stream" or not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
+def _may_be_plain(ref: LayerRef) -> bool:
+    """Tell from the media type whether a layer is worth looking at."""
+    return not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
 
 
 def _stack(described: "Described", told: Sequence[Told]) -> Stack:

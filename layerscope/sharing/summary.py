@@ -17,7 +17,8 @@ from layerscope.comparison import (
 )
 from layerscope.model import HistoryEntry
 from layerscope.report import SCHEMA_VERSION, PlatformReport
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
+from layerscope.sharing.advice import Adviser, Library
 from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
 from layerscope.sharing.measures import Measure, measure, total
 from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
@@ -42,8 +43,8 @@ class _Shape(Struct, frozen=True):
     blob: Measure
 
 
-def summarise(forest: Forest) -> CompareReport:
-    """Make the report."""
+def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
+    """Make the report; ``library`` are the layers whose contents were read to tell what could be shared."""
     forest.count()
     shape = _shape(forest)
     parents = [number for number in shape.order if shape.forks[number] == number]
@@ -59,6 +60,7 @@ def summarise(forest: Forest) -> CompareReport:
         layers=tuple(_layer(shape, number) for number in shape.order),
         pairs=pairs_of(forest, shape.order, shape.content, shape.blob) if has_pairs else None,
         stale_bases=_stale_bases(forest.images),
+        could_share=Adviser(forest, shape.blobs, shape.place, library or {}).advise(),
         notes=tuple(_notes(shape)),
     )
     return CompareReport(SCHEMA_VERSION, sharing)

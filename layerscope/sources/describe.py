@@ -165,7 +165,7 @@ def _inspect(client: "APIClient", name: str) -> _Inspected:
 def _history(client: "APIClient", inspected: _Inspected) -> list[_Step]:
     """Ask for an image's history, the newest first; which of it made no layer, engines do not tell."""
     answer = client.history(inspected.image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
-    return msgspec.convert(answer, list[_Step])
+    return msgspec.convert(answer, list[_Step] | None) or []
 
 
 def _outline(client: "APIClient", inspected: _Inspected, name: str) -> Outline:

@@ -38,11 +38,14 @@ class Folder:
         return self._find(name) is not None
 
     def document(self, name: str) -> bytes:
-        with open(self._get(name), "rb", buffering=0) as file:  # noqa: PTH123 - thousands of small files
-            size = os.fstat(file.fileno()).st_size
+        file = os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))  # thousands of small files
+        try:
+            size = os.fstat(file).st_size
             if size > DOCUMENT_LIMIT:
                 raise too_large(name, self.title, size)
-            return file.read(size)
+            return os.read(file, size)
+        finally:
+            os.close(file)
 
     def size(self, name: str) -> int | None:
         path = self._find(name)

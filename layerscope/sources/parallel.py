@@ -12,14 +12,14 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
 from layerscope.sources.medium import at_place
-from layerscope.sources.processes import Advance, processes_for, walked_by
 
 _INFLATING: Final = 16
 """How many times as long a compressed byte takes as one of a plain layer, most of which is passed over."""
 _WORTH_IT: Final = 32 * 1024 * 1024
 """Plain bytes of all layers but the longest, below which there is too little to share."""
 
-_Read = Callable[[str, Advance], Contents]
+_Advance = Callable[[int], None]
+_Read = Callable[[str, _Advance], Contents]
 
 
 class _Over(Exception):  # noqa: N818 - no error: it ends a thread whose result nobody waits for
@@ -35,7 +35,7 @@ def read_layers(
     use to compressed ones alone, since inflating leaves the interpreter to others.
     """
 
-    def read(name: str, advance: Advance) -> Contents:
+    def read(name: str, advance: _Advance) -> Contents:
         try:
             return read_layer(windows[name], probes, advance)
         except LayerscopeError as error:
@@ -45,18 +45,20 @@ def read_layers(
     plain = {name for name, window in windows.items() if is_plain(window)}
     costs = {name: window.length * (1 if name in plain else _INFLATING) for name, window in windows.items()}
     names = sorted(costs, key=lambda name: -costs[name])
-    processes = processes_for(len(names)) if sum(costs[name] for name in names[1:]) >= _WORTH_IT else 1
-    if processes > 1:
-        with walked_by(processes, names, read, progress.advance) as walked:
-            progress.start(f"reading {title}", total)  # a bar may be a thread, and forks are made by now
-            return dict(walked)
+    if sum(costs[name] for name in names[1:]) >= _WORTH_IT:
+        from layerscope.sources.processes import processes_for, walked_by
+
+        if (processes := processes_for(len(names))) > 1:
+            with walked_by(processes, names, read, progress.advance) as walked:
+                progress.start(f"reading {title}", total)  # a bar may be a thread, and forks are made by now
+                return dict(walked)
     progress.start(f"reading {title}", total)
     contents = {name: read(name, progress.advance) for name in names if name in plain}
     contents.update(_by_threads([name for name in names if name not in plain], read, progress.advance))
     return contents
 
 
-def _by_threads(names: list[str], read: _Read, advance: Advance) -> Iterator[tuple[str, Contents]]:
+def _by_threads(names: list[str], read: _Read, advance: _Advance) -> Iterator[tuple[str, Contents]]:
     if not names:
         return
     from concurrent.futures import ThreadPoolExecutor

@@ -208,7 +208,7 @@ def test_the_picture(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
         blocks[told] = (names[first : first + columns], round(height / 440 * 117_000, -3), round(y + height))
     assert blocks == {
         "80.0 kB  ADD rootfs /": (names, 80_000, 514),
-        "30.0 kB  apt-get install libs": (names[:3], 30_000, 213),
+        "30.0 kB  libs": (names[:3], 30_000, 213),
         "7.0 kB  COPY worker /": (["worker:2"], 7000, 100),
         "5.0 kB  COPY web /": (["web:2"], 5000, 100),
         "900 B  TOKEN=*** make": (["tool:1"], 1000, 213),
@@ -353,10 +353,24 @@ def test_the_example_of_the_documentation(capsys: pytest.CaptureFixture[str], mo
     assert printed(capsys, *example[1].split()) == example[2]
 
 
+def test_the_example_of_the_readme(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows parts of what is printed, in their order; … stands for the others."""
+    readme = (ROOT / "README.md").read_text("utf-8")
+    example = re.search(r"^```console\n\$ layerscope compare (.*)\n((?:.*\n)*?)^```", readme, re.MULTILINE)
+    assert example
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setenv("COLUMNS", "100")
+    page = printed(capsys, *example[1].split())
+    parts = example[2].split("…\n\n")
+    assert len(parts) == 3
+    for part in parts:
+        _, found, page = page.partition(part)
+        assert found
+
+
 def test_the_picture_of_the_documentation_is_the_one_that_is_drawn(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
-    archives = [f"fixtures/archives/docker-20.10-{each}.tar" for each in ("classic", "commit", "multi", "squash")]
-    drawn = printed(capsys, *archives, "--format", "svg")
+    drawn = printed(capsys, "fixtures/shop", "--format", "svg")
     assert drawn == (ROOT / "docs" / "compare.svg").read_text("utf-8"), "remake it: make picture"

@@ -55,10 +55,11 @@ def base(engine: Engine, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what pairs and splits gave, as docs/rebuilds.md and docs/split-rebuilds.md have it."""
+    """Print what pairs, splits and common parents gave, as the pages of docs/ have it."""
     passed_or_not = (report for each in ("passed", "failed") for report in terminalreporter.stats.get(each, ()))
     properties = [item for report in passed_or_not for item in report.user_properties]
-    for name, columns in (("rebuilt", pairs.COLUMNS), ("split", apps.COLUMNS)):
+    tables = {"rebuilt": pairs.COLUMNS, "split": apps.COLUMNS, "shared": pairs.SHARED_COLUMNS}
+    for name, columns in tables.items():
         rows = [value for key, value in properties if key == name]
         if rows:
             terminalreporter.section(name)

@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 COLUMNS: Final = ("pair", "rules", "with the flaw", "with the remedy", "predicted", "measured", "difference")
 """Of the table of what pairs gave."""
+SHARED_COLUMNS: Final = ("images", "predicted", "measured", "difference")
+"""Of that of common parents."""
 INSTALL: Final = "apt-get update && apt-get install -y --no-install-recommends"
 SLIM: Final = (
     r"RUN printf 'path-exclude=/usr/share/%s/*\n' doc info locale man > /etc/dpkg/dpkg.cfg.d/slim "

@@ -9,7 +9,7 @@ import pytest
 from builders import file
 from looking import COPY, META, RUN, archive_of
 
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 
 TOKEN = "ghp_" + "a1B2" * 9
 PASSWORD = "hunter2-correct-horse"

@@ -77,10 +77,10 @@ def _read(reader: "_Reader", descriptors: list[Descriptor]) -> Tree:
                 found[digest] = replace(new[digest], group=group)
             else:
                 found[digest] = replace(found[digest], names=_united(found[digest].names, names))
-    attested_too = (
-        replace(image, attestation=reader.attestations.get(image.manifest_digest or "")) for image in found.values()
-    )
-    return Tree(tuple(attested_too), tuple(reader.artifacts))
+    every = tuple(found.values())
+    if attestations := reader.attestations:
+        every = tuple(replace(each, attestation=attestations.get(each.manifest_digest or "")) for each in every)
+    return Tree(every, tuple(reader.artifacts))
 
 
 class _Groups:
@@ -144,7 +144,7 @@ class _Reader:
                 self._known[said] = replace(unread, fault=error)
         read = self._known[said]
         if isinstance(read, Candidate):
-            yield replace(read, names=names)
+            yield read if read.names == names else replace(read, names=names)
         elif read is not None:
             for child in read:
                 yield from self.follow(child, names, depth + 1)
@@ -185,7 +185,7 @@ class _Reader:
             config=decoded,
             config_digest=config.digest,
             manifest_digest=descriptor.digest,
-            layers=tuple(map(self._layer, manifest.layers or ())),
+            layers=tuple(self._refs(manifest.layers or [])),
             annotations=tuple(sorted({**_own(descriptor.annotations or {}), **(manifest.annotations or {})}.items())),
         )
 
@@ -202,22 +202,27 @@ class _Reader:
             self._configs[said] = decode(document, Config, place)
         return self._configs[said]
 
+    def _refs(self, descriptors: list[Descriptor]) -> list[LayerRef]:
+        """Make the references to layers, which images that share a layer share too."""
+        refs = []
+        layers = self._layers
+        for descriptor in descriptors:
+            known = layers.get(descriptor.digest)
+            if known is None or known[0] != descriptor:
+                known = layers[descriptor.digest] = descriptor, self._layer(descriptor)
+            refs.append(known[1])
+        return refs
+
     def _layer(self, descriptor: Descriptor) -> LayerRef:
-        """Make the reference to a layer, which images that share the layer share too."""
-        known = self._layers.get(descriptor.digest)
-        if known is not None and known[0] == descriptor:
-            return known[1]
         _check_digest(descriptor.digest, self._medium.title)
         media_type = descriptor.media_type
-        made = LayerRef(
+        return LayerRef(
             member=self._blob_name(descriptor.digest),
             digest=descriptor.digest,
             media_type=media_type or None,
             blob_bytes=descriptor.size if descriptor.size >= 0 else None,
             foreign=is_foreign(media_type, descriptor.urls),
         )
-        self._layers[descriptor.digest] = descriptor, made
-        return made
 
 
 def _artifact(manifest: Manifest, config: Descriptor) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from layerscope.comparison import CompareReport, SharingReport
+from layerscope.render.kit.advice import evidence, listed, saved
 from layerscope.render.kit.cells import clip
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.grid import grid
@@ -27,6 +28,7 @@ def render(report: CompareReport, view: View) -> str:
         _images(sharing, kind, view.top, content=content),
         _pairs(sharing, kind, view.top, content=content),
         _stale_bases(sharing, view.top),
+        list(_could_share(sharing, view.top)),
     )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -96,6 +98,18 @@ def _stale_base_lines(sharing: SharingReport, top: int) -> Iterator[str]:
             users = ", ".join(code(sharing.images[each].reference) for each in version.images[:top])
             more = len(version.images) - top
             yield f"  - {code(version.digest[:19])}: {users}{f' and {more:,} more' if more > 0 else ''}"
+
+
+def _could_share(sharing: SharingReport, top: int) -> Iterator[str]:
+    shown = sharing.could_share[:top]
+    if shown:
+        yield "**Could be shared**"
+        yield ""
+    for each in shown:
+        names = listed(code(sharing.images[image].reference) for image in each.images)
+        yield f"- {saved(each)}: {names}; {html(evidence(each))}"
+        yield f"  → {html(each.remedy)}"
+    yield from _rest(len(sharing.could_share) - len(shown), "parent") if shown else ()
 
 
 def _rest(number: int, what: str) -> list[str]:

@@ -5,6 +5,7 @@ Heights are bytes to scale, so that the area above the shared blocks is what eac
 
 from collections.abc import Iterator, Sequence
 from colorsys import hls_to_rgb
+from itertools import takewhile
 from math import log
 from typing import Final
 
@@ -179,11 +180,15 @@ def _colour(images: int, of: int) -> tuple[str, bool]:
 
 
 def _told(layer: ComparedLayerReport) -> str:
-    """Say what made a layer, without what builders put around it."""
+    """Say what made a layer, without what builders put around it; of an installation, what was installed."""
     told = layer.created_by.removesuffix(" # buildkit").removeprefix("RUN ")
     for shell in ("/bin/sh -c #(nop) ", "/bin/sh -c "):
         told = told.removeprefix(shell)
-    return " ".join(told.split()) or layer.diff_id[:19]
+    words = told.split()
+    if "install" in words:
+        names = takewhile(lambda word: word not in ("&&", ";", "||"), words[words.index("install") + 1 :])
+        words = [name for name in names if not name.startswith("-")] or words
+    return " ".join(words) or layer.diff_id[:19]
 
 
 def _name(sharing: SharingReport, image: int) -> str:

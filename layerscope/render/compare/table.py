@@ -5,6 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from layerscope.comparison import CompareReport, StaleBaseReport
+from layerscope.render.kit.advice import advice
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.pen import Pen
@@ -12,6 +13,8 @@ from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, 
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
+_NARROWEST_CELL: Final = 5
+"""Cells of the shortest bytes, ``0 B``, with the space before them."""
 _NARROWEST: Final = 12
 """Cells that a text is given at least, however narrow the terminal."""
 
@@ -19,7 +22,15 @@ _NARROWEST: Final = 12
 def render(report: CompareReport, view: View) -> str:
     """Write the whole page."""
     page = _Page(report, view)
-    sections = (page.heading(), page.notes(), page.tree(), page.images(), page.pairs(), page.stale_bases())
+    sections = (
+        page.heading(),
+        page.notes(),
+        page.tree(),
+        page.images(),
+        page.pairs(),
+        page.stale_bases(),
+        advice(report.compare, view),
+    )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -99,7 +110,7 @@ class _Page:
         if pairs is None:
             return []
         cells = pairs.content_bytes if self._content else pairs.blob_bytes
-        if cells is None or len(cells) < 3:
+        if cells is None or not 3 <= len(cells) <= self._view.width // _NARROWEST_CELL:
             return []
         numbers = [str(number) for number in range(1, len(cells) + 1)]
         rows = [

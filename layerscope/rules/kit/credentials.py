@@ -12,7 +12,7 @@ from msgspec import Struct
 from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry
 from layerscope.rules.kit.evidence import Evidence
-from layerscope.rules.kit.variables import ENV_FILES, is_placeholder, set_by_file
+from layerscope.secrets import ENV_FILES, is_placeholder, set_by_file
 
 LIMIT: Final = 64 * 1024
 """Bytes of a file that may hold credentials; collections of certificates are larger."""

@@ -8,7 +8,7 @@ from layerscope.build import Base, Instruction
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
 from layerscope.rules.kit.homes import PASSWD, absolute
-from layerscope.rules.kit.variables import redacted
+from layerscope.secrets import redacted
 
 _TEXT_WIDTH: Final = 48
 

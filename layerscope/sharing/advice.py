@@ -1,0 +1,261 @@
+"""What could be shared: plans of common parents → what the report says of them."""
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.build.dialects import START, read
+from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport
+from layerscope.layers.contents import Contents
+from layerscope.model import DiffID, HistoryEntry
+from layerscope.secrets import redacted
+from layerscope.sharing.apart import pieces_apart
+from layerscope.sharing.forest import GROUND, Blob, Forest, Planted
+from layerscope.sharing.parents import Plan, plans
+
+_WORTH_SAYING: Final = 100_000
+"""Bytes that a parent saves at least."""
+_MOST: Final = 20
+"""Parents that are told of."""
+_FOLLOWED: Final = 100
+"""Plans whose price is reckoned file by file, those that would save most without it."""
+_PATHS: Final = 10
+_NAMED: Final = 4
+"""Packages, files or instructions that a remedy names."""
+_LONGEST: Final = 120
+"""Characters of an instruction in a remedy."""
+
+Library = Mapping[DiffID, Contents]
+"""The layers whose contents were read."""
+
+
+class _Counsel(Struct, frozen=True):
+    """A plan, and what it comes to."""
+
+    plan: Plan
+    method: str
+    confidence: str
+    whole: tuple[int, ...]
+    split: tuple[int, ...]
+    paths: Mapping[str, int]
+    content: int | None
+    blob: int | None
+
+    @property
+    def saved(self) -> int:
+        """What it is ranked by."""
+        return (self.blob if self.content is None else self.content) or 0
+
+
+class Adviser:
+    """Tells what could be shared in one forest whose images are counted."""
+
+    def __init__(self, forest: Forest, blobs: Sequence[Blob], place: Mapping[int, int], library: Library) -> None:
+        self._forest = forest
+        self._nodes = forest.nodes
+        self._blobs = blobs
+        self._place = place
+        self._library = library
+        self._last = _last_of(forest, place)
+        self._seats = sorted((place[image.top], at) for at, image in enumerate(forest.images) if image.top != GROUND)
+        """Images in the order in which a walk through the forest comes by them."""
+
+    def advise(self) -> tuple[CommonParentReport, ...]:
+        """List the parents that are worth making, the one that saves most first."""
+        found = self._by_contents() if self._library else self._by_documents()
+        ranked = sorted(
+            (each for each in found if each.saved >= _WORTH_SAYING),
+            key=lambda each: (-each.saved, self._names(each.plan)),
+        )
+        return tuple(self._report(each) for each in ranked[:_MOST])
+
+    def _names(self, plan: Plan) -> list[str]:
+        """Tell plans of one weight apart, whatever the order of images is."""
+        return sorted(self._nodes[number].chain_id for number in plan.branches)
+
+    def _by_documents(self) -> Iterator[_Counsel]:
+        for plan in plans(self._nodes, pieces_apart(self._nodes, self._weigh)):
+            moved = tuple(sorted({number for piece in plan.pieces for number in piece.nodes}))
+            groups = [piece.nodes for piece in plan.pieces]
+            method, confidence = self._evidence(plan, groups, moved)
+            content = [[self._content(number) for number in group] for group in groups]
+            yield _Counsel(plan, method, confidence, moved, (), {}, _saved(content), self._saved_blobs(groups))
+
+    def _by_contents(self) -> Iterator[_Counsel]:
+        from layerscope.sharing.alike import bases_alike, pieces_alike
+        from layerscope.sharing.worth import Ledger, worth
+
+        pieces = pieces_alike(self._nodes, self._library)
+        every = list(plans(self._nodes, pieces, bases_alike(self._nodes, pieces, self._forest.content)))
+        every.sort(key=lambda plan: (-sum(piece.gain for piece in plan.pieces), self._names(plan)))
+        ledger = Ledger()
+        for plan in every[:_FOLLOWED]:
+            told = worth(plan, self._forest, self._library, ledger)
+            confidence = "medium" if told.split else "high"
+            yield _Counsel(plan, "contents", confidence, told.whole, told.split, told.paths, told.saved, None)
+
+    def _weigh(self, number: int) -> int | None:
+        content = self._content(number)
+        return self._blobs[number].size if content is None else content
+
+    def _content(self, number: int) -> int | None:
+        return self._forest.content.get(self._nodes[number].diff_id)
+
+    def _saved_blobs(self, groups: Iterable[Sequence[int]]) -> int | None:
+        """Of blobs one digest is stored once, on whatever it stands."""
+        distinct = [{self._blobs[number].name: self._blobs[number].size for number in group} for group in groups]
+        return _saved([list(each.values()) for each in distinct])
+
+    def _evidence(self, plan: Plan, groups: Sequence[Sequence[int]], moved: Sequence[int]) -> tuple[str, str]:
+        """Say what a plan rests on: one content, one text with nothing else before it, or one text alone."""
+        if all(len({self._nodes[number].diff_id for number in group}) == 1 for group in groups):
+            return "layers", "high"
+        return "instructions", "low" if self._are_others_before(plan, moved) else "medium"
+
+    def _are_others_before(self, plan: Plan, moved: Iterable[int]) -> bool:
+        """Tell whether images do anything else on their parent before what would go there."""
+        there = {*moved, plan.place}
+        return any(self._nodes[number].parent not in there for number in moved)
+
+    def _report(self, counsel: _Counsel) -> CommonParentReport:
+        plan, paths = counsel.plan, counsel.paths
+        images = tuple(self._images(plan))
+        moved = (*self._moved(counsel.whole, is_whole=True), *self._moved(counsel.split, is_whole=False))
+        packages = self._packages(images, paths) if paths else ()
+        largest = sorted(paths, key=lambda path: (-paths[path], path))[:_PATHS]
+        return CommonParentReport(
+            images=images,
+            layer=self._place.get(plan.place),
+            method=counsel.method,
+            confidence=counsel.confidence,
+            moved=moved,
+            packages=packages,
+            paths=tuple(largest),
+            path_count=len(paths),
+            saved_content_bytes=counsel.content,
+            saved_blob_bytes=counsel.blob,
+            remedy=self._remedy(counsel, moved, packages, len(images), largest),
+        )
+
+    def _images(self, plan: Plan) -> list[int]:
+        """List the images on the branches of a plan: a branch is a stretch of the walk."""
+        images = []
+        for branch in plan.branches:
+            first = bisect_left(self._seats, (self._place[branch], 0))
+            after = bisect_left(self._seats, (self._last[branch] + 1, 0))
+            images += [image for _, image in self._seats[first:after]]
+        return sorted(images)
+
+    def _moved(self, numbers: Iterable[int], *, is_whole: bool) -> list[MovedReport]:
+        """Gather layers by their instruction, the lowest first."""
+        by_text: dict[str, list[int]] = {}
+        for number in sorted(numbers, key=lambda each: (self._nodes[each].depth, self._place[each])):
+            by_text.setdefault(_instruction(self._nodes[number].claim), []).append(self._place[number])
+        return [MovedReport(text, tuple(sorted(layers)), is_whole) for text, layers in by_text.items()]
+
+    def _packages(self, images: Sequence[int], paths: Mapping[str, int]) -> tuple[MovedPackageReport, ...]:
+        from layerscope.sharing.brought import packages_among
+
+        stacks = [list(self._forest.path(self._forest.images[image].top))[::-1] for image in images]
+        read = [[self._library.get(self._nodes[number].diff_id) for number in stack] for stack in stacks]
+        layers = min(read, key=lambda each: (each.count(None), len(each)))
+        return packages_among([each for each in layers if each is not None], paths)
+
+    def _remedy(
+        self,
+        counsel: _Counsel,
+        moved: Sequence[MovedReport],
+        packages: Sequence[MovedPackageReport],
+        images: int,
+        largest: Sequence[str],
+    ) -> str:
+        """Put the way there in words."""
+        place = counsel.plan.place
+        parent = self._parent_that_is(counsel) if place != GROUND else None
+        if parent:
+            others = _listed(self._not_on(parent, counsel.plan), ", ")
+            sentences = [f"Build {others} FROM {parent.reference}, which is what these images have in common"]
+        else:
+            sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
+        whole = [each.instruction for each in moved if each.is_whole and each.instruction]
+        if whole and place != GROUND:
+            put = "Leave out" if parent else "Put there, and leave out of them"
+            sentences.append(f"{put}: {_listed(map(_short, whole), '; ')}")
+        if counsel.split and packages:
+            asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
+            parts = [_short(each.instruction) for each in moved if not each.is_whole]
+            brought = f" ({len(packages)} packages with what they bring)" if len(packages) > len(asked) else ""
+            sentences.append(
+                f"Install {_listed(asked, ', ')} there{brought}; what remains of {_listed(parts, '; ')} is done on it"
+            )
+        elif counsel.split:
+            files = _listed([f"/{path}" for path in largest], ", ", len(counsel.paths))
+            sentences.append(f"Write {files} there, and leave it out of them")
+        if self._are_others_before(counsel.plan, (*counsel.whole, *counsel.split)) and place != GROUND:
+            sentences.append("What these images do before it on their own must not matter to it")
+        return " ".join(each if each.endswith("…") else f"{each}." for each in sentences)
+
+    def _parent_that_is(self, counsel: _Counsel) -> Planted | None:
+        """Find the image that is the parent already: what goes there makes it up, and nothing else does."""
+        there = {*counsel.whole, counsel.plan.place}
+        for image in self._forest.images if not counsel.split else ():
+            if image.top in there and image.top != counsel.plan.place:
+                own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
+                if there.issuperset(own):
+                    return image
+        return None
+
+    def _not_on(self, parent: Planted, plan: Plan) -> Iterator[str]:
+        """Name the images of a plan that do not stand on a parent."""
+        for number in self._images(plan):
+            image = self._forest.images[number]
+            if parent.top not in self._forest.path(image.top):
+                yield image.reference
+
+    def _parent(self, place: int) -> str:
+        if place == GROUND:
+            return "of their bottom layers, which are versions of one base"
+        names = [image.reference for image in self._forest.images if image.top == place]
+        return f"on {names[0]}" if names else f"on {_short(_instruction(self._nodes[place].claim)) or 'their own'}"
+
+
+def _last_of(forest: Forest, place: Mapping[int, int]) -> list[int]:
+    """For each node, give the last place of the walk on it."""
+    last = [place.get(number, -1) for number in range(len(forest.nodes))]
+    for number in range(len(forest.nodes) - 1, -1, -1):
+        parent = forest.nodes[number].parent
+        if parent != GROUND:
+            last[parent] = max(last[parent], last[number])
+    return last
+
+
+def _saved(groups: Iterable[Sequence[int | None]]) -> int | None:
+    """Add up what goes if of each group only the largest stays."""
+    saved = 0
+    for group in groups:
+        known = [each for each in group if each is not None]
+        if len(known) < len(group):
+            return None
+        saved += sum(known) - max(known, default=0)
+    return saved
+
+
+def _instruction(claim: HistoryEntry | None) -> str:
+    if claim is None:
+        return ""
+    reading = read(claim, START)
+    return redacted(f"{reading.kind} {reading.text}".strip())
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
+
+
+def _listed(names: Iterable[str], comma: str, count: int = 0) -> str:
+    every = list(names)
+    more = max(count, len(every)) - _NAMED
+    return comma.join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
