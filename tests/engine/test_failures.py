@@ -250,3 +250,16 @@ def test_a_pull_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setenv("DOCKER_HOST", host)
         with pytest.raises((EngineError, NotFoundError), match=r"^app:1: "):
             layerscope.inspect("app:1")
+
+
+def test_an_engine_that_has_no_history_says_null(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = {"Id": f"sha256:{'1' * 64}", "RootFS": {"Layers": [f"sha256:{'a' * 64}"]}}
+    answers: dict[str, Callable[[Talk], None]] = {
+        "/json": lambda talk: talk.say(image),
+        "/history": lambda talk: talk.say(None),
+        "/info": lambda talk: talk.say({}),
+    }
+    with fake_engine(tmp_path, answers) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        report = layerscope.compare(["app:1"]).compare
+    assert [(each.layers, each.content_bytes) for each in report.images] == [(1, None)]
