@@ -103,7 +103,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
-    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.probes import ALL_PROBES
     from layerscope.splitting.propose import propose
 
     managers = all_managers()
@@ -113,7 +113,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    probes = _together(PROBES, probes_of_managers(managers))
+    probes = _together(ALL_PROBES, probes_of_managers(managers))
     with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress, reach) if below else None
