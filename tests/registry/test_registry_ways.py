@@ -4,7 +4,7 @@ import json
 import socket
 import threading
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -263,6 +263,33 @@ def test_the_host_of_the_default_registry(monkeypatch: pytest.MonkeyPatch) -> No
         layerscope.inspect("docker://app")
     assert str(caught.value) == f"app: {DEFAULT_REGISTRY_HOST} cannot be reached: Name or service not known"
     assert set(asked) == {DEFAULT_REGISTRY_HOST}
+
+
+class Heard:
+    """Progress that remembers."""
+
+    def __init__(self) -> None:
+        self.what: list[tuple[str, int | None]] = []
+        self.parts: list[tuple[str, int]] = []
+        self.done: list[int] = []
+
+    def start(self, what: str, total: int | None, parts: Sequence[tuple[str, int]] = ()) -> None:
+        self.what.append((what, total))
+        self.parts, self.done = list(parts), [0] * len(parts)
+
+    def advance(self, amount: int, part: int | None = None) -> None:
+        assert part is not None
+        self.done[part] += amount
+
+
+def test_progress_layer_by_layer() -> None:
+    with fake_registry(served(IMAGE)) as fake:
+        heard = Heard()
+        report = layerscope.inspect(fake.target, progress=heard)
+    total = report.totals.blob_bytes
+    assert heard.what == [(f"reading {fake.reference}", total)]
+    assert heard.parts == [(f"layer {(each.digest or '')[7:19]}", each.blob_bytes) for each in report.layers]
+    assert heard.done == [each.blob_bytes for each in report.layers]
 
 
 # --- Ranges --------------------------------------------------------------------------------------------------

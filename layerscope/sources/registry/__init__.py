@@ -166,7 +166,8 @@ class Registry:
 
         self._client.close()  # a fork must not speak where this process does
         sizes = {name: blob.size for name, blob in blobs.items()}
-        return share(sizes, read, f"reading {self.title}", self._progress, least=_AT_ONCE)
+        labels = {name: f"layer {blob.digest.partition(':')[2][:12]}" for name, blob in blobs.items()}
+        return share(sizes, read, f"reading {self.title}", self._progress, labels=labels, least=_AT_ONCE)
 
     def blob(self, name: str) -> Blob:
         """Return a layer as something to read ranges of."""
