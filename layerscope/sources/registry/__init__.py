@@ -41,8 +41,9 @@ from layerscope.sources.registry.client import Client
 
 _MOST_DOCUMENTS: Final = 200
 """Manifests that are fetched for one image: of an index whose entries do not say what they are for, all are."""
-_AT_ONCE: Final = 3
-"""Layers that are fetched at once at least, as Docker does, however few the cores: they wait for the network."""
+_AT_ONCE: Final = 2
+"""Layers that are fetched at once at least, however few the cores, since each also waits for the network. More than
+there are cores would hold up the longest layer, by which all is done."""
 _INDEX: Final = "index.json"
 _DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
 _SUBJECT: Final = "vnd.docker.reference.digest"
