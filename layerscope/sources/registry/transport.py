@@ -22,7 +22,7 @@ CHUNK: Final = 256 * 1024
 """Bytes that are asked of a connection at once; it gives what has come."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the next byte, and seconds of waiting in which at least LEAST bytes have to come."""
-LEAST: Final = 16 * 1024
+LEAST: Final = 64 * 1024
 PAUSES: Final = (0.0, 1.0, 2.0)
 """Seconds before each further try."""
 LONGEST_PAUSE: Final = 20.0
