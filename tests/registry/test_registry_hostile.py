@@ -31,18 +31,18 @@ Failing = Callable[..., tuple[LayerscopeError, float]]
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    monkeypatch.setattr(transport, "PATIENCE", 0.4)
+    monkeypatch.setattr(transport, "PATIENCE", 1)
     for module in (transport, blob):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 
-def failing(routes: dict[str, Route], within: float = 5, **options: object) -> LayerscopeError:
+def failing(routes: dict[str, Route], within: float = 10, **options: object) -> LayerscopeError:
     """Return the error, its address made the same in every run."""
     with fake_registry(routes) as fake:
         return failure_of(fake, within, **options)
 
 
-def failure_of(fake: Fake, within: float = 5, **options: object) -> LayerscopeError:
+def failure_of(fake: Fake, within: float = 10, **options: object) -> LayerscopeError:
     begun = time.monotonic()
     with pytest.raises(LayerscopeError) as caught:
         layerscope.inspect(fake.target, **options)  # type: ignore[arg-type]
