@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
@@ -25,6 +26,7 @@ from layerscope.errors import (
     NotFoundError,
     RegistryError,
     UnreadableImageError,
+    UsageError,
 )
 from layerscope.layers import is_plain, read_layer
 from layerscope.layers.contents import Contents
@@ -32,7 +34,7 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
-from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, normal_platform, parse_image_name
+from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, is_registry, normal_platform, parse_image_name
 from layerscope.sources.medium import at_place, missing
 from layerscope.sources.parallel import share
 from layerscope.sources.processes import Advance
@@ -103,13 +105,13 @@ class Registry:
         self._documents: dict[str, bytes] = {}
         self._there: dict[str, bool] = {}
         """Whether a layer that may be left out is."""
-        self._counts: dict[str, memoryview] = {}
-        """Bytes that were fetched of blobs, also by processes that are forked later."""
+        self._counts: list[memoryview] = []
+        """Bytes that were fetched of blobs, a number each, also by processes that are forked later."""
 
     @property
     def fetched_bytes(self) -> int:
         """How many bytes of documents and blobs have come."""
-        return self._client.fetched + sum(count[0] for count in self._counts.values())
+        return self._client.fetched + sum(map(sum, self._counts))
 
     def begin(self, top: bytes, digest: str) -> None:
         """Take in the document that the name leads to."""
@@ -154,7 +156,7 @@ class Registry:
         return False  # all of it would have to come
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        blobs = {name: self.blob(name) for name in names}
+        blobs = self.blobs(names)
 
         def read(name: str, advance: Advance) -> Contents:
             try:
@@ -170,16 +172,20 @@ class Registry:
         labels = {name: f"layer {blob.digest.partition(':')[2][:12]}" for name, blob in blobs.items()}
         return share(sizes, read, f"reading {self.title}", self._progress, labels=labels, least=_AT_ONCE)
 
-    def blob(self, name: str) -> Blob:
-        """Return a layer as something to read ranges of."""
-        part = self._parts[name]
-        size = part.size if part.size >= 0 else self._client.size(part.digest)
-        count = self._counts.setdefault(name, memoryview(mmap(-1, 8)).cast("Q"))
+    def blobs(self, names: Sequence[str]) -> dict[str, Blob]:
+        """Return layers as something to read, from end to end or in ranges."""
+        counts = memoryview(mmap(-1, 8 * max(1, len(names)))).cast("Q")
+        self._counts.append(counts)
 
-        def add(amount: int) -> None:
-            count[0] += amount
+        def add(number: int, amount: int) -> None:
+            counts[number] += amount
 
-        return Blob(self._client, part.digest, size, add)
+        made = {}
+        for number, name in enumerate(names):
+            part = self._parts[name]
+            size = part.size if part.size >= 0 else self._client.size(part.digest)
+            made[name] = Blob(self._client, part.digest, size, partial(add, number))
+        return made
 
     def filesystem(self) -> Contents | None:
         return None
@@ -225,6 +231,9 @@ def open_registry(
 ) -> Registry:
     """Ask for an image by its name; raises NotFoundError or RegistryError."""
     name = parse_image_name(reference)
+    for mirror in reach.mirrors:
+        if not is_registry(mirror):
+            raise UsageError(f"{mirror!r} is no host of a mirror", hint="For example mirror.example:5000")
     hosts = [*(reach.mirrors if name.registry == DEFAULT_REGISTRY else ()), name.registry]
     for host in hosts:
         client = Client(reference, name, host, verify=reach.tls_verify)
