@@ -92,6 +92,7 @@ def test_the_base_and_the_others_are_asked_alike() -> None:
         assert [image.source for image in compared.images] == ["docker", "docker"]
         assert layerscope.why(fake.reference, "/app/conf").image.source == "docker"
         assert layerscope.split(fake.reference).image.source == "docker"
+        assert layerscope.diff(other.reference, fake.reference).diff.totals.only_new.layers == 1
 
 
 def test_compare_fetches_no_layers() -> None:
