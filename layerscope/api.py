@@ -207,8 +207,8 @@ def diff(  # noqa: PLR0913 - a keyword for each option
 
     ``old`` and ``new`` are named as ``target`` is for :func:`inspect`; both may be in one archive. With the two in the
     other order the report is the same, mirrored. Of paths the ``top`` largest changes are named. ``rules`` says which
-    findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it
-    and all else are as in :func:`inspect`.
+    findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it,
+    ``pull``, ``source``, ``tls_verify``, ``mirrors`` and ``progress`` are those of :func:`inspect`.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
