@@ -19,18 +19,20 @@ __all__ = [
     "Recipe",
     "Report",
     "SplitReport",
+    "StoredReport",
     "WhyReport",
     "__version__",
     "compare",
     "diff",
     "inspect",
+    "inspect_layers",
     "split",
     "why",
 ]
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import diff, inspect, split, why
+    from layerscope.api import diff, inspect, inspect_layers, split, why
     from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from layerscope.report import Report
     from layerscope.rules import Choice
     from layerscope.sharing.compare import compare
+    from layerscope.stored import StoredReport
 
 _HOMES = {
     "Choice": "layerscope.rules",
@@ -48,10 +51,12 @@ _HOMES = {
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "SplitReport": "layerscope.proposals",
+    "StoredReport": "layerscope.stored",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
     "diff": "layerscope.api",
     "inspect": "layerscope.api",
+    "inspect_layers": "layerscope.api",
     "split": "layerscope.api",
     "why": "layerscope.api",
 }

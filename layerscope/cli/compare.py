@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import NoTrunc, Output, Platform, Pull, Quiet, format_option
+from layerscope.cli.kit.options import (
+    Mirrors,
+    NoTrunc,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Source,
+    TlsVerify,
+    format_option,
+)
 
 
 def compare(
@@ -36,6 +46,9 @@ def compare(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "never",
+    source: Source = None,
+    tls_verify: TlsVerify = "true",
+    mirror: Mirrors = None,
     walk: Annotated[
         Literal["plain", "all", "never"],
         typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
@@ -73,6 +86,9 @@ def compare(
             pull=pull,
             walk=walk,
             files=files,
+            source=source,
+            tls_verify=tls_verify == "true",
+            mirrors=mirror or (),
             progress=progress,
         )
     shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)

@@ -10,6 +10,7 @@ from layerscope.cli.kit.options import (
     Ignore,
     IncludeBase,
     MinBytes,
+    Mirrors,
     NoConfig,
     NoTrunc,
     Output,
@@ -17,6 +18,8 @@ from layerscope.cli.kit.options import (
     Pull,
     Quiet,
     Select,
+    Source,
+    TlsVerify,
     format_option,
 )
 
@@ -33,6 +36,9 @@ def diff(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "missing",
+    source: Source = None,
+    tls_verify: TlsVerify = "true",
+    mirror: Mirrors = None,
     include_base: IncludeBase = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -59,7 +65,17 @@ def diff(
     rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
     with watching(quiet=quiet) as progress:
         report = read(
-            old, new, platform=platform, pull=pull, top=top, rules=rules, packages=packages, progress=progress
+            old,
+            new,
+            platform=platform,
+            pull=pull,
+            source=source,
+            tls_verify=tls_verify == "true",
+            mirrors=mirror or (),
+            top=top,
+            rules=rules,
+            packages=packages,
+            progress=progress,
         )
     shown = view(
         in_file=file is not None,

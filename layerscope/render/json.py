@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.proposals import SplitReport
+    from layerscope.stored import StoredReport
 
-    _Contract = Report | CompareReport | DiffReport | SplitReport | WhyReport
+    _Contract = Report | CompareReport | DiffReport | SplitReport | StoredReport | WhyReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 

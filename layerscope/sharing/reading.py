@@ -1,23 +1,23 @@
 """From what is named to the forest: manifests and configurations, and of layers no more than was asked for."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
 from layerscope.build.sizes import Told, tell_layers
-from layerscope.errors import UsageError
+from layerscope.errors import NoEngineError, UsageError
 from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
 from layerscope.image.stacks import Stack, declared_base, read_stacks
 from layerscope.model import DiffID
 from layerscope.progress import Progress
-from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
+from layerscope.reference import Pull, Reach, Target, Transport, parse_platform, parse_target
 from layerscope.sharing.forest import Forest
-from layerscope.sources import asks_engine, open_target
+from layerscope.sources import asks_engine, may_ask_registry, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ class Wish(Struct, frozen=True):
     progress: Progress
     files: bool = False
     """Whether the contents of all layers will be asked for."""
+    reach: Reach = Reach()
 
 
 class Reader:
@@ -72,14 +73,14 @@ class Reader:
                 raise UsageError("standard input can be read once", hint="Name a saved archive.")
             self._has_read_input = True
         wish = self._wish
-        is_described = asks_engine(target)
-        if is_described:
-            self._describe(target, add)
-            if not wish.files:
-                return
+        is_described = asks_engine(target, wish.reach) and self._is_described(target, add)
+        if is_described and not wish.files:
+            return
         with ExitStack() as stack:
             pull = "never" if is_described else wish.pull
-            opened = stack.enter_context(open_target(target, wish.platform, pull, wish.progress, self._probes))
+            opened = stack.enter_context(
+                open_target(target, wish.platform, pull, wish.progress, self._probes, reach=wish.reach)
+            )
             wanted: dict[DiffID, LayerRef] = {}
             for image in read_stacks(opened.medium, opened.choice, self._platform):
                 if not is_described:
@@ -88,6 +89,14 @@ class Reader:
             self._walk(opened.medium, wanted)
             if wish.files:  # contents are read when they are asked for
                 self._open.push(stack.pop_all())
+
+    def _is_described(self, target: Target, add: Callable[[Stack], None]) -> bool:
+        """Have an engine describe an image; tell whether one answers, where a registry can be asked instead."""
+        unanswered = [NoEngineError] if may_ask_registry(target, self._wish.reach) else []
+        with suppress(*unanswered):
+            self._describe(target, add)
+            return True
+        return False
 
     def _walk(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> None:
         """Walk the layers that are worth it, each once, a few at a time."""

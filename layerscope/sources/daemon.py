@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import Struct, field
 
-from layerscope.errors import EngineError
+from layerscope.errors import EngineError, NoEngineError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -118,7 +118,7 @@ def _unreachable(host: str, error: BaseException) -> EngineError:
             hint="Join the group that owns the socket (often docker), use sudo, or name a saved archive.",
         )
     if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        return EngineError(
+        return NoEngineError(
             f"no engine answers at {host}",
             hint="Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podman.sock), or name a saved archive.",
         )

@@ -25,7 +25,12 @@ class Medium(Protocol):
     title: str
     """How messages call it: a path, ``standard input``, an image's name."""
     transport: str
-    """``file`` for one archive, ``folder``, ``stream``, ``engine``."""
+    """``file`` for one archive, ``folder``, ``stream``, ``engine``, ``registry``."""
+
+    @property
+    def fetched_bytes(self) -> int:
+        """How many bytes have come from a registry until now."""
+        ...
 
     def names(self) -> Iterable[str]:
         """List the members."""

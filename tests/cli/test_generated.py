@@ -14,7 +14,7 @@ import pytest
 import typer
 
 import layerscope
-from layerscope import CompareReport, DiffReport, SplitReport, WhyReport, __version__
+from layerscope import CompareReport, DiffReport, SplitReport, StoredReport, WhyReport, __version__
 from layerscope.cli.kit.app import application, run
 from layerscope.render.json import schema
 from layerscope.rules import all_rules
@@ -44,9 +44,10 @@ def rules() -> str:
         (DOCS / "why-v1.schema.json", partial(schema, WhyReport)),
         (DOCS / "compare-v1.schema.json", partial(schema, CompareReport)),
         (DOCS / "diff-v1.schema.json", partial(schema, DiffReport)),
+        (DOCS / "layers-v1.schema.json", partial(schema, StoredReport)),
         (DOCS / "rules.md", rules),
     ],
-    ids=["help", "schema", "schema of split", "schema of why", "schema of compare", "schema of diff", "rules"],
+    ids=["help", "report", "split", "why", "compare", "diff", "layers", "rules"],
 )
 def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> None:
     if os.environ.get("LAYERSCOPE_UPDATE"):
