@@ -3,25 +3,14 @@
 import hashlib
 import io
 import json
-import os
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-
-import layerscope
-
-Run = Callable[..., subprocess.CompletedProcess[bytes]]
-
-BARE = {
-    "PATH": os.environ["PATH"],
-    "PYTHONPATH": str(Path(layerscope.__file__).parents[1]),
-    "HOME": "/nonexistent",
-    **{name: value for name, value in os.environ.items() if name.startswith("COV")},
-}
+from bare_process import BARE, Run
 
 
 def tar(files: Mapping[str, bytes]) -> bytes:

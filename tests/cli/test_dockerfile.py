@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Run
+from bare_process import Run
 
 EXAMPLE = Path(__file__).parents[2] / "fixtures" / "example"
 DOCKERFILE = """\

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from conftest import Run
+from bare_process import Run
 from test_process import on_terminal
 
 from layerscope.rules import Severity, all_rules

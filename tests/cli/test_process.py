@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import BARE, Run
+from bare_process import BARE, Run
 
 TABLE = """\
 app:latest  linux/amd64  f8707bae72e1

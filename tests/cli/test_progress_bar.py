@@ -7,7 +7,7 @@ import sys
 from threading import Thread
 
 import pytest
-from conftest import BARE
+from bare_process import BARE
 
 from layerscope.cli.kit.progress import ProgressBar, watching
 from layerscope.progress import Silence

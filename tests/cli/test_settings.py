@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import BARE
+from bare_process import BARE
 
 PAGE = Path(__file__).parents[2] / "docs" / "settings.md"
 

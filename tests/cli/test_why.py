@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from bare_process import BARE, Run
 from builders import file, folder, hardlink, long_name, opaque, symlink, whiteout
-from conftest import BARE, Run
 from looking import COPY, META, RUN, archive_of
 
 import layerscope
