@@ -1,26 +1,27 @@
 """The Python API: what the commands do, without a terminal."""
 
-from contextlib import closing
+from collections.abc import Sequence
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from layerscope.analysis import analyse
 from layerscope.build.base import Beside
-from layerscope.errors import UsageError
+from layerscope.errors import NoEngineError, UsageError
 from layerscope.image import read_image, read_outline
 from layerscope.layers.facts import Probes
 from layerscope.model import Image, Outline
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
+from layerscope.reference import Pull, Reach, Recipe, Source, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import asks_engine, open_target
+from layerscope.sources import asks_engine, may_ask_registry, open_target
 from layerscope.summary import summarise, summarise_split
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.build.dockerfile import Source
+    from layerscope.build.dockerfile import Source as RecipeSource
     from layerscope.proposals import SplitReport
 
 
@@ -34,14 +35,17 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     rules: Choice | None = None,
     packages: bool = True,
     recipe: Recipe | None = None,
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
 
-    ``target`` is what the command takes: ``docker-daemon:REF``, ``docker-archive:PATH[:REF]``, ``oci:DIR[:REF]``,
-    ``oci-archive:PATH[:REF]``, ``dir:PATH``, or bare: a path that exists, ``-`` for standard input, else an image's
-    name that the engine is asked for. Where an archive holds several images, ``PATH:REF`` or ``PATH:@NUMBER`` chooses
-    one.
+    ``target`` is what the command takes: ``docker://REF``, ``docker-daemon:REF``, ``docker-archive:PATH[:REF]``,
+    ``oci:DIR[:REF]``, ``oci-archive:PATH[:REF]``, ``dir:PATH``, or bare: a path that exists, ``-`` for standard input,
+    else an image's name that the engine is asked for, and the registry where none answers. Where an archive holds
+    several images, ``PATH:REF`` or ``PATH:@NUMBER`` chooses one.
 
     ``platform`` is ``OS/ARCHITECTURE[/VARIANT]``, by default the machine's own, else the only one there is. ``pull``
     says whether the engine pulls an image: when it is missing, always, never.
@@ -52,7 +56,10 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
     findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
     is. ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
-    ``progress`` hears how far slow reading is.
+
+    ``source`` is ``engine`` or ``registry``: who is asked for a bare name, and no other. Without ``tls_verify``
+    registries may have any certificate, or speak plain HTTP. ``mirrors`` are hosts that are asked before the default
+    registry. ``progress`` hears how far slow reading is.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
@@ -60,28 +67,31 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     chosen = rules_of(choice)
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
-    source = _read(recipe) if recipe else None
+    dockerfile = _read(recipe) if recipe else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
-    progress = progress or Silence()
+    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
     probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
-    with open_target(named, platform, pull, progress, probes) as opened:
+    with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given, _beside(read.image))
+        given = _outline(below, read.image, platform, pull, progress, reach) if below else None
+        analysis = analyse(read, managers, dockerfile, given, _beside(read.image))
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
 
 
-def split(
+def split(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     recipe: Recipe | None = None,
     base: str | None = None,
     platform: str | None = None,
     pull: Pull = "missing",
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "SplitReport":
     """Read an image and propose how to build it in several stages, so that what only its building needs is left behind.
@@ -98,33 +108,37 @@ def split(
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
-    source = _read(recipe) if recipe else None
+    dockerfile = _read(recipe) if recipe else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
-    progress = progress or Silence()
-    with open_target(named, platform, pull, progress, _together(PROBES, probes_of_managers(managers))) as opened:
+    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
+    probes = _together(PROBES, probes_of_managers(managers))
+    with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given)
-        proposed = propose(analysis, source)  # which still reads contents
+        given = _outline(below, read.image, platform, pull, progress, reach) if below else None
+        analysis = analyse(read, managers, dockerfile, given)
+        proposed = propose(analysis, dockerfile)  # which still reads contents
     return summarise_split(analysis, proposed)
 
 
-def why(
+def why(  # noqa: PLR0913 - a keyword for each option
     target: str,
     what: str,
     *,
     platform: str | None = None,
     pull: Pull = "missing",
     top: int = 10,
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> "WhyReport":
     """Tell why a path or a package is in an image: what every layer did at the path, who the package is there for.
 
     ``what`` is a path (``/usr/bin/curl``, ``./app``, a folder too), or a package (``curl``, ``dpkg:curl``); a name with
     a slash is a path first, one without a package first. Of the lists, ``top`` rows are told. ``target``, ``platform``,
-    ``pull`` and ``progress`` are those of :func:`inspect`.
+    and all else are as in :func:`inspect`.
 
     Raises NotFoundError for what is in no layer, else as :func:`inspect` does.
     """
@@ -132,20 +146,23 @@ def why(
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
-    probes = probes_of_managers(managers)
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
+    probes, reach = probes_of_managers(managers), Reach(source, tls_verify, tuple(mirrors))
+    with open_target(parse_target(target), platform, pull, progress or Silence(), probes, reach=reach) as opened:
         analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
         return answer(analysis, what, managers, top)  # contents may still be compared
 
 
-def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
+def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress, reach: Reach) -> Outline:
     """Read what tells whether ``image`` is built on ``base``."""
-    if asks_engine(base):
+    if asks_engine(base, reach):
         from layerscope.sources.describe import Describer
 
-        with closing(Describer(platform, pull, progress)) as engine:
+        unanswered = [NoEngineError] if may_ask_registry(base, reach) else []
+        with suppress(*unanswered), closing(Describer(platform, pull, progress)) as engine:
             return engine.outline(base.name)
-    with open_target(base, platform, pull, progress, None, layers=False) as opened:
+    # A registry is asked for one platform: the image's own, which its base serves.
+    own = platform or str(image.platform)
+    with open_target(base, own, pull, progress, None, layers=False, reach=reach) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
 
@@ -164,7 +181,7 @@ def _beside(image: Image) -> Beside | None:
     return ask
 
 
-def _read(recipe: Recipe) -> "Source":
+def _read(recipe: Recipe) -> "RecipeSource":
     from layerscope.build.dockerfile import read_recipe
 
     return read_recipe(recipe)

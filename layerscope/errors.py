@@ -12,7 +12,9 @@ The tree, with the exit code of the command beside each class::
         ├── DamagedError           3   truncated, corrupt, contradicting itself
         │   ├── MissingBlobError   3   a part that the image refers to is not there
         │   └── DigestError        3   a part is not what its digest says
-        └── EngineError            3   the engine cannot be reached or refuses
+        ├── EngineError            3   the engine cannot be reached or refuses
+        │   └── NoEngineError      3   none answers
+        └── RegistryError          3   the registry cannot be reached, refuses or breaks off
 
 An error is one line of what and where (``str(error)``) and one line of what to do (``error.hint``).
 """
@@ -73,3 +75,11 @@ class DigestError(DamagedError):
 
 class EngineError(UnreadableImageError):
     """The engine cannot be reached, or refuses."""
+
+
+class NoEngineError(EngineError):
+    """No engine answers where one was looked for."""
+
+
+class RegistryError(UnreadableImageError):
+    """The registry cannot be reached, refuses, stalls, breaks off or sends us where we do not go."""

@@ -7,13 +7,15 @@ from typing import Final, Literal
 
 from msgspec import Struct, field
 
-from layerscope.errors import UsageError
+from layerscope.errors import NotFoundError, UsageError
 from layerscope.model import Platform
 
 
 class Transport(StrEnum):
     """Where an image is and in what form."""
 
+    REGISTRY = "docker"
+    """Written ``docker://``."""
     DAEMON = "docker-daemon"
     DOCKER_ARCHIVE = "docker-archive"
     OCI = "oci"
@@ -21,9 +23,11 @@ class Transport(StrEnum):
     DIR = "dir"
     STDIN = "-"
     BARE = ""
-    """Not said: a path is looked into, anything else is asked of the engine."""
+    """Not said: a path is looked into, anything else is asked of the engine, of the registry where none answers."""
 
 
+Source = Literal["engine", "registry"]
+"""Who is asked for an image that is named by reference."""
 Pull = Literal["missing", "always", "never"]
 """When an engine pulls an image that it is asked for."""
 
@@ -36,6 +40,27 @@ class Target(Struct, frozen=True):
 
     transport: Transport
     name: str
+
+
+class Reach(Struct, frozen=True):
+    """How an image that is named by reference is reached."""
+
+    source: Source | None = None
+    """``None``: an engine, and the registry where none answers."""
+    tls_verify: bool = True
+    """False: whatever certificate a registry has will do, and plain HTTP."""
+    mirrors: tuple[str, ...] = ()
+    """Hosts that are asked before the default registry."""
+
+
+class ImageName(Struct, frozen=True):
+    """An image in a registry; what may be left out of a reference is filled in."""
+
+    registry: str
+    repository: str
+    tag: str
+    """Empty where there is a digest, which says more."""
+    digest: str
 
 
 class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,10 +79,11 @@ def parse_target(text: str) -> Target:
     if not text or "\0" in text:
         raise UsageError("no image was named", hint="Name an image, a saved archive, or - for standard input.")
     prefix, colon, rest = text.partition(":")
-    if colon and prefix == "docker" and rest.startswith("//"):
-        message = f"{text}: layerscope does not read registries by itself"
-        raise UsageError(message, hint=f"Pull it with an engine and name it without docker://: {rest[2:]}")
-    if colon and prefix in set(Transport) - {Transport.STDIN, Transport.BARE}:
+    if colon and prefix == Transport.REGISTRY and rest.startswith("//"):
+        if not rest[2:]:
+            raise UsageError(f"{text}: nothing follows the transport", hint="For example docker://NAME:TAG")
+        return Target(Transport.REGISTRY, rest[2:])
+    if colon and prefix in set(Transport) - {Transport.REGISTRY, Transport.STDIN, Transport.BARE}:
         if not rest:
             raise UsageError(f"{text}: nothing follows the transport", hint=f"For example {prefix}:NAME")
         return Target(Transport(prefix), rest)
@@ -72,6 +98,48 @@ def splits(name: str) -> list[tuple[str, str]]:
         ways.append((name[:at], name[at + 1 :]))
         at = name.rfind(":", 0, at)
     return ways
+
+
+DEFAULT_REGISTRY: Final = "docker.io"
+DEFAULT_REGISTRY_HOST: Final = f"index.{DEFAULT_REGISTRY}"
+"""Where the default registry answers, and what logins to it are filed under."""
+_NAME_LIMIT: Final = 255
+_REPOSITORY: Final = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
+_HOST: Final = (
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?(?:\.[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)*|\[[0-9a-fA-F:]+\])"
+)
+_DIGEST: Final = r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
+
+
+def parse_image_name(text: str) -> ImageName:
+    """Read ``[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]`` by Docker's rules; raises UsageError for what is none."""
+    name, at, digest = text.partition("@")
+    first, slash, rest = name.partition("/")
+    if slash and (first != first.lower() or first == "localhost" or "." in first or ":" in first):
+        registry, path = first, rest
+    else:
+        registry, path = DEFAULT_REGISTRY, name
+    path, colon, tag = path.partition(":")
+    if registry == DEFAULT_REGISTRY_HOST:
+        registry = DEFAULT_REGISTRY
+    if registry == DEFAULT_REGISTRY and "/" not in path:
+        path = f"library/{path}"
+    is_one = (
+        max(len(registry), len(path)) <= _NAME_LIMIT
+        and re.fullmatch(rf"{_HOST}(?::[0-9]{{1,5}})?", registry)
+        and re.fullmatch(rf"{_REPOSITORY}(?:/{_REPOSITORY})*", path)
+        and (not colon or re.fullmatch(r"\w[\w.-]{0,127}", tag, re.ASCII))
+        and (not at or re.fullmatch(_DIGEST, digest))
+    )
+    if not is_one:
+        raise UsageError(f"{text!r} is no image's name", hint="For example app:1.2, or registry.example:5000/team/app.")
+    return ImageName(registry, path, "" if digest else tag or "latest", digest)
+
+
+def check_reference(reference: str) -> None:
+    """Refuse what can only have been meant for a file before anybody is asked; raises NotFoundError."""
+    if not reference.isprintable() or " " in reference or reference.startswith(("-", "/", ".", "~")):
+        raise NotFoundError(f"{reference}: no such file, and no image can be named so", hint="Check the path.")
 
 
 _ARCHITECTURES: Final = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64", "i386": "386", "i686": "386"}
@@ -108,7 +176,7 @@ def same_image_name(asked: str, carried: str) -> bool:
 
 
 def _full(name: str) -> str:
-    for prefix in ("docker.io/", "index.docker.io/", "library/", "localhost/"):
+    for prefix in (f"{DEFAULT_REGISTRY}/", f"{DEFAULT_REGISTRY_HOST}/", "library/", "localhost/"):
         name = name.removeprefix(prefix)
     return name if _tag(name) or "@" in name else f"{name}:latest"
 

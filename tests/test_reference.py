@@ -40,6 +40,9 @@ from layerscope.reference import (
         ("oci-archive:a.tar", Transport.OCI_ARCHIVE, "a.tar"),
         ("dir:/a:b", Transport.DIR, "/a:b"),
         ("dir:-", Transport.DIR, "-"),
+        ("docker://app", Transport.REGISTRY, "app"),
+        ("docker://registry.example:5000/a/b:1", Transport.REGISTRY, "registry.example:5000/a/b:1"),
+        ("docker:20", Transport.BARE, "docker:20"),
     ],
 )
 def test_target(text: str, transport: Transport, name: str) -> None:
@@ -53,11 +56,7 @@ def test_target(text: str, transport: Transport, name: str) -> None:
         ("a\0b", "no image was named", "Name an image, a saved archive, or - for standard input."),
         ("oci:", "oci:: nothing follows the transport", "For example oci:NAME"),
         ("docker-daemon:", "docker-daemon:: nothing follows the transport", "For example docker-daemon:NAME"),
-        (
-            "docker://app:1",
-            "docker://app:1: layerscope does not read registries by itself",
-            "Pull it with an engine and name it without docker://: app:1",
-        ),
+        ("docker://", "docker://: nothing follows the transport", "For example docker://NAME:TAG"),
     ],
 )
 def test_target_that_is_none(text: str, message: str, hint: str) -> None:

@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import NoTrunc, Output, Platform, Pull, Quiet, format_option
+from layerscope.cli.kit.options import (
+    Mirrors,
+    NoTrunc,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Source,
+    TlsVerify,
+    format_option,
+)
 
 
 def compare(
@@ -36,6 +46,9 @@ def compare(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "never",
+    source: Source = None,
+    tls_verify: TlsVerify = "true",
+    mirror: Mirrors = None,
     walk: Annotated[
         Literal["plain", "all", "never"],
         typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
@@ -61,6 +74,17 @@ def compare(
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
     with watching(quiet=quiet) as progress:
-        report = read(wanted, have=have or (), pods=pods, platform=platform, pull=pull, walk=walk, progress=progress)
+        report = read(
+            wanted,
+            have=have or (),
+            pods=pods,
+            platform=platform,
+            pull=pull,
+            walk=walk,
+            source=source,
+            tls_verify=tls_verify == "true",
+            mirrors=mirror or (),
+            progress=progress,
+        )
     shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write(renderer(format_, "compare")(report, shown), file)

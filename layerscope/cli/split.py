@@ -5,7 +5,20 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import Base, BuildArgs, Output, Platform, Pull, Quiet, Stage, Target, format_option
+from layerscope.cli.kit.options import (
+    Base,
+    BuildArgs,
+    Mirrors,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Source,
+    Stage,
+    Target,
+    TlsVerify,
+    format_option,
+)
 
 
 def split(
@@ -33,6 +46,9 @@ def split(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "missing",
+    source: Source = None,
+    tls_verify: TlsVerify = "true",
+    mirror: Mirrors = None,
     quiet: Quiet = False,
 ) -> None:
     """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
@@ -49,7 +65,17 @@ def split(
     refuse_early(file)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
     with watching(quiet=quiet) as progress:
-        report = read(target, recipe=recipe, base=base, platform=platform, pull=pull, progress=progress)
+        report = read(
+            target,
+            recipe=recipe,
+            base=base,
+            platform=platform,
+            pull=pull,
+            source=source,
+            tls_verify=tls_verify == "true",
+            mirrors=mirror or (),
+            progress=progress,
+        )
     if kind is not None and report.proposals:
         fitting = tuple(each for each in report.proposals if each.kind == kind)
         report = replace(report, proposals=fitting, reason="" if fitting else f"No {kind} is proposed for this image.")

@@ -5,7 +5,17 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import NoTrunc, Output, Platform, Pull, Quiet, Target
+from layerscope.cli.kit.options import (
+    Mirrors,
+    NoTrunc,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Source,
+    Target,
+    TlsVerify,
+)
 
 
 def why(
@@ -25,6 +35,9 @@ def why(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "missing",
+    source: Source = None,
+    tls_verify: TlsVerify = "true",
+    mirror: Mirrors = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of files or packages.")] = 10,
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
@@ -40,6 +53,16 @@ def why(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     with watching(quiet=quiet) as progress:
-        report = ask(target, what, platform=platform, pull=pull, top=top, progress=progress)
+        report = ask(
+            target,
+            what,
+            platform=platform,
+            pull=pull,
+            top=top,
+            source=source,
+            tls_verify=tls_verify == "true",
+            mirrors=mirror or (),
+            progress=progress,
+        )
     wanted = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write((json if format_ == "json" else table).render(report, wanted), file)

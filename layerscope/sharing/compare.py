@@ -6,7 +6,7 @@ from contextlib import closing
 from layerscope.comparison import CompareReport
 from layerscope.errors import UsageError
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull
+from layerscope.reference import Pull, Reach, Source
 from layerscope.sharing.forest import Forest
 from layerscope.sharing.reading import Reader, Walk, Wish
 from layerscope.sharing.summary import summarise
@@ -20,13 +20,17 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     platform: str | None = None,
     pull: Pull = "never",
     walk: Walk = "plain",
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> CompareReport:
     """Tell what several images share, and what a machine that holds them all stores and pulls.
 
     ``targets`` are as :func:`layerscope.inspect` takes them; an archive of several images counts as all of them. They
     are pulled in their order, by a machine that has the images ``have`` already. ``pods`` says how many pods run each
-    of the targets. ``platform`` and ``pull`` are as for :func:`layerscope.inspect`.
+    of the targets. ``platform``, ``pull``, ``source``, ``tls_verify`` and ``mirrors`` are
+    as for :func:`layerscope.inspect`.
 
     Manifests and configurations are read, and the content bytes of layers where they cost little: from an engine's
     history, or from the headers of uncompressed layers. ``walk`` is ``plain`` for that, ``all`` to read compressed
@@ -37,7 +41,8 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     if not targets:
         raise UsageError("no image was named", hint="Name several images, or list them in a file: --from FILE.")
     forest = Forest()
-    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence()))) as reader:
+    reach = Reach(source, tls_verify, tuple(mirrors))
+    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence(), reach))) as reader:
         for name in have:
             reader.read(name, forest.add_had)
         for name in targets:

@@ -1,23 +1,23 @@
 """From what is named to the forest: manifests and configurations, and of layers no more than was asked for."""
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from itertools import islice
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
 from layerscope.build.sizes import Told, tell_layers
-from layerscope.errors import UsageError
+from layerscope.errors import NoEngineError, UsageError
 from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
 from layerscope.image.stacks import Stack, declared_base, read_stacks
 from layerscope.model import DiffID
 from layerscope.progress import Progress
-from layerscope.reference import Pull, Target, Transport, parse_platform, parse_target
+from layerscope.reference import Pull, Reach, Target, Transport, parse_platform, parse_target
 from layerscope.sharing.forest import Forest
-from layerscope.sources import asks_engine, open_target
+from layerscope.sources import asks_engine, may_ask_registry, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class Wish(Struct, frozen=True):
     pull: Pull
     walk: Walk
     progress: Progress
+    reach: Reach = Reach()
 
 
 class Reader:
@@ -60,11 +61,13 @@ class Reader:
             if self._has_read_input:
                 raise UsageError("standard input can be read once", hint="Name a saved archive.")
             self._has_read_input = True
-        if asks_engine(target):
-            self._describe(target, add)
-            return
         wish = self._wish
-        with open_target(target, wish.platform, wish.pull, wish.progress, None) as opened:
+        if asks_engine(target, wish.reach):
+            unanswered = [NoEngineError] if may_ask_registry(target, wish.reach) else []
+            with suppress(*unanswered):
+                self._describe(target, add)
+                return
+        with open_target(target, wish.platform, wish.pull, wish.progress, None, reach=wish.reach) as opened:
             wanted: dict[DiffID, LayerRef] = {}
             for stack in read_stacks(opened.medium, opened.choice, self._platform):
                 add(stack)

@@ -1,6 +1,7 @@
-"""Where an image comes from: an archive, a folder, a stream, an engine.
+"""Where an image comes from: an archive, a folder, a stream, an engine, a registry.
 
-What a target is, is found out by looking inside, never by a file's name and never by trying one source after another.
+What a target is, is found out by looking inside, never by a file's name and never by trying one source after another;
+but for a name that stands for itself: where no engine answers, the registry is asked.
 """
 
 import os
@@ -9,26 +10,39 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
-from layerscope.errors import NotAnImageError, NotFoundError, UnreadableImageError, UnsupportedError, UsageError
+from layerscope.errors import (
+    NoEngineError,
+    NotAnImageError,
+    NotFoundError,
+    UnreadableImageError,
+    UnsupportedError,
+    UsageError,
+)
 from layerscope.layers import is_plain
 from layerscope.layers.compression import PREFIX, decompress, sniff
 from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow, PipeWindow, StreamWindow, Window, counted, pieces
 from layerscope.model import Compression
 from layerscope.progress import Progress
-from layerscope.reference import Pull, Target, Transport, splits
+from layerscope.reference import Pull, Reach, Target, Transport, check_reference, parse_platform, splits
 from layerscope.sources.archive import Archive
 from layerscope.sources.layout import Folder
 from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
 from layerscope.sources.stream import Stream
 
-__all__ = ["Medium", "Opened", "asks_engine", "open_target"]
+if TYPE_CHECKING:
+    from layerscope.sources.registry import Registry
+
+__all__ = ["Medium", "Opened", "asks_engine", "may_ask_registry", "open_target"]
 
 _FOLDERS = {Transport.OCI, Transport.DIR}
 _FILES = {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}
+_NAMES = {Transport.REGISTRY, Transport.DAEMON, Transport.BARE}
+_USUAL: Final = Reach()
 
 
 class Opened(Struct, frozen=True):
@@ -39,8 +53,15 @@ class Opened(Struct, frozen=True):
 
 
 @contextmanager
-def open_target(
-    target: Target, platform: str | None, pull: Pull, progress: Progress, probes: Probes, *, layers: bool = True
+def open_target(  # noqa: PLR0913 - two of them have what is usual
+    target: Target,
+    platform: str | None,
+    pull: Pull,
+    progress: Progress,
+    probes: Probes,
+    *,
+    layers: bool = True,
+    reach: Reach = _USUAL,
 ) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end.
 
@@ -55,22 +76,65 @@ def open_target(
         with _open_path(path, target.transport, progress, probes, layers=layers) as medium:
             yield Opened(medium, choice)
         return
-    if not asks_engine(target):
+    if target.transport not in _NAMES:
         raise NotFoundError(f"{target.name}: no such file or folder", hint="Check the path.")
-    from layerscope.sources import engine
+    check_reference(target.name)
+    unanswered = None
+    if asks_engine(target, reach):
+        from layerscope.sources import engine
 
-    engine.check_reference(target.name)
-    yield Opened(engine.save(target.name, platform, pull, progress, probes), "")
+        try:
+            saved = engine.save(target.name, platform, pull, progress, probes, layers=layers)
+        except NoEngineError as error:
+            if not may_ask_registry(target, reach):
+                raise
+            unanswered = error
+        else:
+            yield Opened(saved, "")
+            return
+    with closing(_ask_registry(target.name, platform, reach, progress, probes, unanswered)) as registry:
+        yield Opened(registry, "")
 
 
-def asks_engine(target: Target) -> bool:
-    """Tell whether an engine is asked for what ``target`` names."""
-    return target.transport in (Transport.DAEMON, Transport.BARE) and _find(target) is None
+def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:
+    """Tell whether an engine is asked for what ``target`` names, first or at all."""
+    if target.transport is Transport.BARE:
+        return reach.source != "registry" and _find(target) is None
+    return target.transport is Transport.DAEMON
+
+
+def may_ask_registry(target: Target, reach: Reach) -> bool:
+    """Tell whether the registry is asked where no engine answers."""
+    return target.transport is Transport.BARE and reach.source is None
+
+
+def _ask_registry(
+    reference: str,
+    platform: str | None,
+    reach: Reach,
+    progress: Progress,
+    probes: Probes,
+    unanswered: NoEngineError | None,
+) -> "Registry":
+    """Ask the registry; where that fails too, tell what was tried before."""
+    from layerscope.sources.registry import open_registry
+
+    try:
+        return open_registry(reference, parse_platform(platform) if platform else None, reach, progress, probes)
+    except UsageError as error:
+        if unanswered is None:
+            raise
+        message = f"{reference}: no such file, and no image can be named so"
+        raise NotFoundError(message, hint="Check the path or the name.") from error
+    except UnreadableImageError as error:
+        if unanswered is None:
+            raise
+        raise type(error)(f"{unanswered}, and {error}", hint=f"{error.hint} {unanswered.hint}".strip()) from error
 
 
 def _find(target: Target) -> tuple[Path, str] | None:
     """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
-    if target.transport in (Transport.DAEMON, Transport.STDIN):
+    if target.transport in (Transport.REGISTRY, Transport.DAEMON, Transport.STDIN):
         return None
     return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
 

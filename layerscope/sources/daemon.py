@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from msgspec import Struct, field
 
-from layerscope.errors import EngineError
+from layerscope.errors import EngineError, NoEngineError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -109,20 +109,20 @@ def _certificates(folder: Path, unverified: bool) -> dict[str, Any]:
     return {"tls": TLSConfig(client_cert=pair, ca_cert=ca, verify=not unverified)}
 
 
-def _unreachable(host: str, error: BaseException) -> EngineError:
+def _unreachable(host: str, error: BaseException) -> NoEngineError:
     """Say why nobody answered, from the error of the system at the bottom of those of three libraries."""
     causes = list(_causes(error))
     if any(isinstance(cause, PermissionError) for cause in causes):
-        return EngineError(
+        return NoEngineError(
             f"no permission to use the engine at {host}",
             hint="Join the group that owns the socket (often docker), use sudo, or name a saved archive.",
         )
     if any(isinstance(cause, FileNotFoundError | ConnectionRefusedError) for cause in causes):
-        return EngineError(
+        return NoEngineError(
             f"no engine answers at {host}",
             hint="Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podman.sock), or name a saved archive.",
         )
-    return EngineError(
+    return NoEngineError(
         f"the engine at {host} cannot be reached: {reason(causes[-1])}",
         hint="Check DOCKER_HOST, DOCKER_CONTEXT and the TLS variables, or name a saved archive.",
     )

@@ -10,9 +10,9 @@ from msgspec import Struct, field
 from layerscope.errors import EngineError
 from layerscope.model import DiffID, Digest, HistoryEntry, Outline, Platform
 from layerscope.progress import Progress
-from layerscope.reference import Pull, normal_platform
+from layerscope.reference import Pull, check_reference, normal_platform
 from layerscope.sources.daemon import connect, reason, troubles
-from layerscope.sources.engine import check_reference, have
+from layerscope.sources.engine import have
 
 if TYPE_CHECKING:
     from docker import APIClient

@@ -21,7 +21,9 @@ _CHUNK: Final = 1024 * 1024
 _BAD_REQUEST: Final = 400
 
 
-def save(reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes) -> Stream:
+def save(
+    reference: str, platform: str | None, pull: Pull, progress: Progress, probes: Probes, *, layers: bool = True
+) -> Stream:
     """Let the engine save ``reference``, pulled first if ``pull`` says so, and walk what comes.
 
     Raises NotFoundError, or EngineError with where the engine was looked for.
@@ -37,7 +39,8 @@ def save(reference: str, platform: str | None, pull: Pull, progress: Progress, p
             # Of a name without a tag, the engine would save every tag; by inspecting and running, it means one image.
             name = reference if parse_repository_tag(reference)[1] else image_id
             with closing(client.get_image(name, chunk_size=_CHUNK)) as pieces:
-                return Stream(StreamWindow(counted(pieces, progress.advance)), reference, probes, "engine")
+                window = StreamWindow(counted(pieces, progress.advance))
+                return Stream(window, reference, probes, "engine", layers=layers)
     except troubles() as error:
         message = f"{reference}: the engine at {host} failed: {reason(error)}"
         raise EngineError(
@@ -100,9 +103,3 @@ def _not_pulled(reference: str, host: str, reason: str) -> NotFoundError:
         f"{reference}: no such file or image, and the engine at {host} could not pull it: {reason}",
         hint="Check the name, log in if the repository is private, or name a saved archive.",
     )
-
-
-def check_reference(reference: str) -> None:
-    """Refuse what can only have been meant for a file before any engine is asked; raises NotFoundError."""
-    if not reference.isprintable() or " " in reference or reference.startswith(("-", "/", ".", "~")):
-        raise NotFoundError(f"{reference}: no such file, and no image can be named so", hint="Check the path.")

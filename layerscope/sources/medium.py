@@ -25,7 +25,7 @@ class Medium(Protocol):
     title: str
     """How messages call it: a path, ``standard input``, an image's name."""
     transport: str
-    """``file`` for one archive, ``folder``, ``stream``, ``engine``."""
+    """``file`` for one archive, ``folder``, ``stream``, ``engine``, ``registry``."""
 
     def names(self) -> Iterable[str]:
         """List the members."""

@@ -1,7 +1,8 @@
 """Several layers of a file or folder, read side by side."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import partial
 from threading import Event
 from typing import Final
 
@@ -12,14 +13,14 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
 from layerscope.sources.medium import at_place
-from layerscope.sources.processes import Advance, processes_for, walked_by
+from layerscope.sources.processes import Advance, Tell, processes_for, walked_by
 
 _INFLATING: Final = 16
 """How many times as long a compressed byte takes as one of a plain layer, most of which is passed over."""
 _WORTH_IT: Final = 32 * 1024 * 1024
 """Plain bytes of all layers but the longest, below which there is too little to share."""
 
-_Read = Callable[[str, Advance], Contents]
+Read = Callable[[str, Advance], Contents]
 
 
 class _Over(Exception):  # noqa: N818 - no error: it ends a thread whose result nobody waits for
@@ -41,35 +42,68 @@ def read_layers(
         except LayerscopeError as error:
             raise at_place(error, title, name) from error
 
-    total = sum(window.length for window in windows.values())
     plain = {name for name, window in windows.items() if is_plain(window)}
-    costs = {name: window.length * (1 if name in plain else _INFLATING) for name, window in windows.items()}
+    sizes = {name: window.length for name, window in windows.items()}
+    return share(sizes, read, f"reading {title}", progress, plain=plain)
+
+
+def share(
+    sizes: Mapping[str, int],
+    read: Read,
+    what: str,
+    progress: Progress,
+    *,
+    plain: Collection[str] = (),
+    least: int = 0,
+) -> Mapping[str, Contents]:
+    """Have layers of these sizes read; those that are not ``plain`` cost more for their size.
+
+    Where they arrive from elsewhere, ``least`` is how many are read at once however few the cores; then of each is told
+    how far it is.
+    """
+    costs = {name: size * (1 if name in plain else _INFLATING) for name, size in sizes.items()}
     names = sorted(costs, key=lambda name: -costs[name])
-    processes = processes_for(len(names)) if sum(costs[name] for name in names[1:]) >= _WORTH_IT else 1
+    numbers = {name: number for number, name in enumerate(sizes)}
+    parts = tuple(sizes.items()) if least else ()
+
+    def start() -> None:
+        if parts:
+            progress.start(what, sum(sizes.values()), parts)
+        else:
+            progress.start(what, sum(sizes.values()))
+
+    def tell(name: str, amount: int) -> None:
+        if parts:
+            progress.advance(amount, numbers[name])
+        else:
+            progress.advance(amount)
+
+    processes = processes_for(len(names), least) if sum(costs[name] for name in names[1:]) >= _WORTH_IT else 1
     if processes > 1:
-        with walked_by(processes, names, read, progress.advance) as walked:
-            progress.start(f"reading {title}", total)  # a bar may be a thread, and forks are made by now
+        with walked_by(processes, names, read, tell) as walked:
+            start()  # a bar may be a thread, and forks are made by now
             return dict(walked)
-    progress.start(f"reading {title}", total)
-    contents = {name: read(name, progress.advance) for name in names if name in plain}
-    contents.update(_by_threads([name for name in names if name not in plain], read, progress.advance))
+    start()
+    contents = {name: read(name, partial(tell, name)) for name in names if name in plain}
+    contents.update(_by_threads([name for name in names if name not in plain], read, tell, least))
     return contents
 
 
-def _by_threads(names: list[str], read: _Read, advance: Advance) -> Iterator[tuple[str, Contents]]:
+def _by_threads(names: list[str], read: Read, tell: Tell, least: int) -> Iterator[tuple[str, Contents]]:
     if not names:
         return
     from concurrent.futures import ThreadPoolExecutor
 
     is_over = Event()
 
-    def advance_unless_over(amount: int) -> None:
+    def tell_unless_over(name: str, amount: int) -> None:
         if is_over.is_set():
             raise _Over
-        advance(amount)
+        tell(name, amount)
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    with ThreadPoolExecutor(max(os.cpu_count() or 1, least)) as pool:
         try:
-            yield from zip(names, pool.map(lambda name: read(name, advance_unless_over), names), strict=True)
+            walks = pool.map(lambda name: read(name, partial(tell_unless_over, name)), names)
+            yield from zip(names, walks, strict=True)
         finally:
             is_over.set()  # after an error or an interruption nobody waits for what is half read

@@ -1,8 +1,8 @@
 """Layers walked by several processes, each taking the next one when it is done with its last.
 
 Walking hardly leaves the interpreter, so that threads contend for it. The other processes are forks: they are there
-within a few milliseconds, have the files open, and say nothing. A layer that one of them could not walk it leaves out;
-that one is walked here, and fails here, as if there had been no other process.
+within a few milliseconds, have the files open, and say nothing. What one of them does not bring to an end is walked
+here, as if there had been no other process.
 """
 
 import os
@@ -10,11 +10,12 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import chain
 from mmap import mmap
 from select import select
+from time import monotonic
 from typing import Any, Final, NoReturn
 
 from msgspec.structs import astuple, replace
@@ -24,6 +25,8 @@ from layerscope.layers.contents import Contents
 from layerscope.model import Entry, EntryKind
 
 Advance = Callable[[int], None]
+Tell = Callable[[str, int], None]
+"""Hears of so many more bytes of a layer."""
 Walk = Callable[[str, Advance], Contents]
 
 _MOST_LAYERS: Final = 255
@@ -33,39 +36,38 @@ _PATIENCE: Final = 0.1
 """Seconds between two looks at how far the others are."""
 _PIECE: Final = 1024 * 1024
 _KINDS: Final = tuple(EntryKind)
-_Packed = list[tuple[str, Contents, list[Any]]]
-"""Layers by name; their entries field by field, apart."""
+_Packed = list[tuple[str, Contents | LayerscopeError, list[Any]]]
+"""Layers by name, or what is wrong with them; their entries field by field, apart."""
 _KIND: Final = Entry.__struct_fields__.index("kind")
 
 
-def processes_for(layers: int) -> int:
-    """Tell how many processes can share the work: as many as there are cores; one beside other threads.
+def processes_for(layers: int, least: int = 1) -> int:
+    """Tell how many processes can share the work: as many as there are cores, or ``least``; one beside other threads.
 
     A fork has none of the other threads, and waits for ever for what they held.
     """
     if sys.platform != "linux" or layers > _MOST_LAYERS or len(os.listdir("/proc/self/task")) > 1:  # noqa: PTH208
         return 1
-    return min(len(os.sched_getaffinity(0)), layers, _MOST_PROCESSES)
+    return min(max(len(os.sched_getaffinity(0)), least), layers, _MOST_PROCESSES)
 
 
 @contextmanager
-def walked_by(
-    processes: int, names: Sequence[str], walk: Walk, advance: Advance
-) -> Iterator[Iterator[tuple[str, Contents]]]:
+def walked_by(processes: int, names: Sequence[str], walk: Walk, tell: Tell) -> Iterator[Iterator[tuple[str, Contents]]]:
     """Yield an iterator over what ``walk`` makes of each of ``names``; it raises what ``walk`` raises.
 
-    ``advance`` hears, in this process, of what all of them do. Inside of the block threads may be started.
+    ``tell`` hears, in this process, of what all of them do. Inside of the block threads may be started.
     """
-    counters = _Counters(processes, advance)
+    counters = _Counters(names, tell)
     with ExitStack() as stack:
         tickets = stack.enter_context(_tickets(len(names)))
         mine = (names[ticket] for ticket in tickets)
 
-        def work(number: int) -> _Packed:
-            return _packed(mine, lambda name: walk(name, partial(counters.add, number)))
+        def work() -> _Packed:
+            return _packed(mine, lambda name: walk(name, partial(counters.add, name)))
 
-        answers = [stack.enter_context(_process(partial(work, number))) for number in range(1, processes)]
-        yield _all(names, mine, lambda name: walk(name, counters.advance), (_read(each, counters) for each in answers))
+        answers = [stack.enter_context(_process(work)) for _ in range(1, processes)]
+        ours = lambda name: walk(name, partial(counters.advance, name))  # noqa: E731
+        yield _all(names, mine, ours, (_read(each, counters) for each in answers))
 
 
 def _all(
@@ -77,6 +79,8 @@ def _all(
         del missing[name]
         yield name, walk(name)
     for name, contents, columns in chain.from_iterable(answers):
+        if isinstance(contents, LayerscopeError):
+            raise contents
         del missing[name]
         yield name, replace(contents, entries=_entries(columns))
     for name in missing:
@@ -84,23 +88,34 @@ def _all(
 
 
 class _Counters:
-    """How far each process is: numbers in memory that all of them see, and this one tells of."""
+    """How far each layer is: numbers in memory that all processes see, and this one tells of now and then."""
 
-    def __init__(self, processes: int, advance: Advance) -> None:
-        self._counts = memoryview(mmap(-1, 8 * processes)).cast("Q")
-        self._told = 0
-        self._tell = advance
+    def __init__(self, names: Sequence[str], tell: Tell) -> None:
+        self._names = names
+        self._places = {name: index for index, name in enumerate(names)}
+        self._counts = memoryview(mmap(-1, 8 * len(names))).cast("Q")
+        self._told = [0] * len(names)
+        self._tell = tell
+        self._due = 0.0
 
-    def add(self, number: int, amount: int) -> None:
-        """Count what a process did."""
-        self._counts[number] += amount
+    def add(self, name: str, amount: int) -> None:
+        """Count what was done of a layer, which one process does at a time."""
+        self._counts[self._places[name]] += amount
 
-    def advance(self, amount: int) -> None:
-        """Count what this process did, and tell what all have done since it was last told."""
-        self.add(0, amount)
-        done = sum(self._counts)
-        self._tell(done - self._told)
-        self._told = done
+    def advance(self, name: str, amount: int) -> None:
+        """Count what this process did, and tell what all have done if that is due."""
+        self.add(name, amount)
+        if monotonic() >= self._due:
+            self.tell()
+
+    def tell(self) -> None:
+        """Tell what all have done since it was last told."""
+        self._due = monotonic() + _PATIENCE
+        for index, name in enumerate(self._names):
+            count = self._counts[index]
+            if count != self._told[index]:
+                self._tell(name, count - self._told[index])
+                self._told[index] = count
 
 
 @contextmanager
@@ -150,12 +165,12 @@ def _read(answer: int, counters: _Counters) -> _Packed:
     pieces = []
     while True:
         while not select([answer], [], [], _PATIENCE)[0]:
-            counters.advance(0)
+            counters.tell()
         piece = os.read(answer, _PIECE)
         if not piece:
             break
         pieces.append(piece)
-    counters.advance(0)
+    counters.tell()
     try:
         packed: _Packed = pickle.loads(b"".join(pieces))  # noqa: S301 - our own words
     except (EOFError, pickle.UnpicklingError):
@@ -164,12 +179,15 @@ def _read(answer: int, counters: _Counters) -> _Packed:
 
 
 def _packed(names: Iterator[str], walk: Callable[[str], Contents]) -> _Packed:
-    """Walk layers; a damaged one is left out."""
-    packed = []
+    """Walk layers, up to one that is damaged."""
+    packed: _Packed = []
     for name in names:
-        with suppress(LayerscopeError):
+        try:
             contents = walk(name)
-            packed.append((name, replace(contents, entries=()), _columns(contents.entries)))
+        except LayerscopeError as error:
+            packed.append((name, error, []))
+            break
+        packed.append((name, replace(contents, entries=()), _columns(contents.entries)))
     return packed
 
 

@@ -23,6 +23,22 @@ Platform = Annotated[
 Pull = Annotated[
     Literal["missing", "always", "never"], typer.Option(help="When to pull an image that is named by reference.")
 ]
+Source = Annotated[
+    Literal["engine", "registry"] | None,
+    typer.Option(
+        help="Who is asked for an image that is named by reference; by default an engine, and the registry where none "
+        "answers.",
+        show_default=False,
+    ),
+]
+TlsVerify = Annotated[
+    Literal["true", "false"],
+    typer.Option("--tls-verify", help="Whether a registry must prove who it is; 'false' allows plain HTTP, too."),
+]
+Mirrors = Annotated[
+    list[str] | None,
+    typer.Option("--mirror", metavar="HOST[:PORT]", help="Ask this host before the default registry. Repeatable."),
+]
 Base = Annotated[
     str | None,
     typer.Option(

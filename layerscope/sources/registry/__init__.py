@@ -1,0 +1,299 @@
+"""An image in a registry, without an engine: what its documents name, fetched when it is asked for.
+
+To the formats it looks like an OCI layout whose index names the one image. Of an image for many platforms only the
+manifests of those that are meant are there; the others are not fetched, and look as if they had been left out.
+"""
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import new as new_hash
+from hashlib import sha256
+from mmap import mmap
+from typing import Any, Final
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from layerscope.errors import (
+    AmbiguousImageError,
+    DamagedError,
+    DigestError,
+    LayerscopeError,
+    NotFoundError,
+    RegistryError,
+    UnreadableImageError,
+)
+from layerscope.layers import is_plain, read_layer
+from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Probes
+from layerscope.layers.windows import StreamWindow, pieces
+from layerscope.model import Digest, Platform
+from layerscope.progress import Progress
+from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, normal_platform, parse_image_name
+from layerscope.sources.medium import at_place, missing
+from layerscope.sources.parallel import share
+from layerscope.sources.processes import Advance
+from layerscope.sources.registry.blob import Blob
+from layerscope.sources.registry.client import Client
+
+_MOST_DOCUMENTS: Final = 200
+"""Manifests that are fetched for one image: of an index whose entries do not say what they are for, all are."""
+_AT_ONCE: Final = 3
+"""Layers that are fetched at once at least, as Docker does, however few the cores: they wait for the network."""
+_INDEX: Final = "index.json"
+_DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
+_SUBJECT: Final = "vnd.docker.reference.digest"
+
+
+class _Platform(Struct):
+    os: str = ""
+    architecture: str = ""
+    variant: str | None = None
+
+
+class _Part(Struct, rename="camel"):
+    """What a manifest or an index says of a part of it."""
+
+    digest: str
+    size: int = -1
+    media_type: str = ""
+    platform: _Platform | None = None
+    annotations: dict[str, str] | None = None
+    urls: list[str] | None = None
+
+    @property
+    def attested(self) -> str:
+        """The digest of the manifest that this one is about; empty for an image."""
+        return (self.annotations or {}).get(_SUBJECT, "")
+
+    @property
+    def runs_on(self) -> Platform | None:
+        """The platform, where it is said."""
+        said = self.platform
+        return normal_platform(said.os, said.architecture, said.variant or "") if said and said.architecture else None
+
+
+class _Document(Struct):
+    manifests: list[_Part] | None = None
+    config: _Part | None = None
+    layers: list[_Part] | None = None
+
+
+class Registry:
+    """One image of a registry; its layers are read as they arrive."""
+
+    transport = "registry"
+
+    def __init__(
+        self, client: Client, title: str, platform: Platform | None, progress: Progress, probes: Probes
+    ) -> None:
+        self.title = title
+        self._client = client
+        self._asked = platform
+        self._progress = progress
+        self._probes = probes
+        self._manifests: dict[str, str] = {}
+        """Names of manifests that are meant, and their digests."""
+        self._parts: dict[str, _Part] = {}
+        """Names of configurations and layers."""
+        self._documents: dict[str, bytes] = {}
+        self._there: dict[str, bool] = {}
+        """Whether a layer that may be left out is."""
+        self._counts: dict[str, memoryview] = {}
+        """Bytes that were fetched of blobs, also by processes that are forked later."""
+
+    @property
+    def fetched_bytes(self) -> int:
+        """How many bytes of documents and blobs have come."""
+        return self._client.fetched + sum(count[0] for count in self._counts.values())
+
+    def begin(self, top: bytes, digest: str) -> None:
+        """Take in the document that the name leads to."""
+        shape = _decoded(top)
+        descriptor = {"mediaType": "", "digest": digest, "size": len(top)}
+        self._documents[_INDEX] = json.dumps({"schemaVersion": 2, "manifests": [descriptor]}).encode()
+        self._documents[_name(digest)] = top
+        self._manifests[_name(digest)] = digest
+        self._enter(shape)
+
+    def names(self) -> Iterable[str]:
+        return [_INDEX, *self._manifests, *self._parts]
+
+    def has(self, name: str) -> bool:
+        if name in self._documents or name in self._manifests:
+            return True
+        part = self._parts.get(name)
+        if part is None or not _may_be_elsewhere(part):
+            return part is not None
+        if name not in self._there:
+            self._there[name] = self._client.has(part.digest)
+        return self._there[name]
+
+    def document(self, name: str) -> bytes:
+        if name not in self._documents:
+            if name in self._manifests:
+                if len(self._documents) > _MOST_DOCUMENTS:
+                    raise DamagedError(f"{self.title}: an index without end", hint="Push the image again.")
+                self._documents[name] = self._client.manifest(self._manifests[name])
+                self._enter(_decoded(self._documents[name]))
+            elif name in self._parts:
+                self._documents[name] = self._client.document(self._parts[name].digest)
+            else:
+                raise missing(name, self.title)
+        return self._documents[name]
+
+    def size(self, name: str) -> int | None:
+        part = self._parts.get(name)
+        return part.size if part and part.size >= 0 else None
+
+    def is_walked_by_headers(self, name: str) -> bool:  # noqa: ARG002 - as the interface has it
+        return False  # all of it would have to come
+
+    def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
+        blobs = {name: self.blob(name) for name in names}
+
+        def read(name: str, advance: Advance) -> Contents:
+            try:
+                return _walk(blobs[name], self._probes, advance)
+            except LayerscopeError as error:
+                raise error if isinstance(error, RegistryError) else at_place(error, self.title, name) from error
+
+        self._client.close()  # a fork must not speak where this process does
+        sizes = {name: blob.size for name, blob in blobs.items()}
+        return share(sizes, read, f"reading {self.title}", self._progress, least=_AT_ONCE)
+
+    def blob(self, name: str) -> Blob:
+        """Return a layer as something to read ranges of."""
+        part = self._parts[name]
+        size = part.size if part.size >= 0 else self._client.size(part.digest)
+        count = self._counts.setdefault(name, memoryview(mmap(-1, 8)).cast("Q"))
+
+        def add(amount: int) -> None:
+            count[0] += amount
+
+        return Blob(self._client, part.digest, size, add)
+
+    def filesystem(self) -> Contents | None:
+        return None
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    # --- What is meant --------------------------------------------------------------------------------------
+
+    def _enter(self, document: _Document) -> None:
+        """Note the parts of a manifest, or those manifests of an index that are meant."""
+        for part in filter(None, (document.config, *(document.layers or ()))):
+            if _DIGEST.fullmatch(part.digest):  # others have no place that could be asked for
+                self._parts.setdefault(_name(part.digest), part)
+        if document.manifests:
+            meant = self._meant(document.manifests)
+            about = {part.digest for part in meant}
+            for part in (*meant, *(each for each in document.manifests if each.attested in about)):
+                if _DIGEST.fullmatch(part.digest):
+                    self._manifests.setdefault(_name(part.digest), part.digest)
+
+    def _meant(self, listed: list[_Part]) -> list[_Part]:
+        """Choose the images of the platform asked for, else of this machine's own, else the only one that is there."""
+        images = [part for part in listed if not part.attested and part.runs_on != Platform("unknown", "unknown")]
+        silent = [part for part in images if part.runs_on is None]
+        wanted = self._asked or _own_platform()
+        serving = [part for part in images if part.runs_on and _serves(part.runs_on, wanted)]
+        if serving or silent:
+            return serving + silent
+        offered = sorted({str(part.runs_on) for part in images})
+        if self._asked is None and len(offered) == 1:
+            return images
+        if not offered:
+            return []
+        what = f"no image for {wanted}" if self._asked else f"no image for this machine ({wanted})"
+        kind = NotFoundError if self._asked else AmbiguousImageError
+        raise kind(f"{self.title} has {what}, but {', '.join(offered)}", hint="Choose one with --platform.")
+
+
+def open_registry(
+    reference: str, platform: Platform | None, reach: Reach, progress: Progress, probes: Probes
+) -> Registry:
+    """Ask for an image by its name; raises NotFoundError or RegistryError."""
+    name = parse_image_name(reference)
+    hosts = [*(reach.mirrors if name.registry == DEFAULT_REGISTRY else ()), name.registry]
+    for host in hosts:
+        client = Client(reference, name, host, verify=reach.tls_verify)
+        try:
+            return _opened(client, name, Registry(client, reference, platform, progress, probes))
+        except UnreadableImageError:
+            client.close()
+            if host == hosts[-1]:
+                raise
+    raise AssertionError  # there is a last host
+
+
+def _opened(client: Client, name: ImageName, registry: Registry) -> Registry:
+    top, promised = client.top()
+    digest = f"sha256:{sha256(top).hexdigest()}"
+    for said in filter(None, (name.digest, promised)):
+        algorithm = said.partition(":")[0]
+        if algorithm in ("sha256", "sha512") and (found := _digest(algorithm, top)) != said:
+            message = f"{registry.title}: the manifest's digest is {found}, where {said[:140]!a} was promised"
+            raise DigestError(message, hint="Is this the registry that you meant?")
+    registry.begin(top, name.digest or digest)
+    return registry
+
+
+def _walk(blob: Blob, probes: Probes, advance: Advance) -> Contents:
+    """Walk a layer as it comes, and hold it against its digest; read_layer hashes what is compressed itself."""
+    algorithm, _, _ = blob.digest.partition(":")
+    window = StreamWindow(blob.pieces())
+    if algorithm == "sha256" and not is_plain(window):
+        return read_layer(window, probes, advance)
+    if algorithm not in ("sha256", "sha512"):
+        raise RegistryError(f"{blob.digest[:100]!a} is no digest that can be verified", hint="Push the image again.")
+    state = new_hash(algorithm)
+
+    def hashed() -> Any:
+        for piece in pieces(window):
+            state.update(piece)
+            yield piece
+
+    contents = read_layer(StreamWindow(hashed()), probes, advance)
+    found = f"{algorithm}:{state.hexdigest()}"
+    if found != blob.digest:
+        raise DigestError(f"its digest is {found}", hint="Save or download the image again.")
+    return replace(contents, digest=Digest(found))
+
+
+def _digest(algorithm: str, document: bytes) -> str:
+    return f"{algorithm}:{new_hash(algorithm, document).hexdigest()}"
+
+
+def _decoded(document: bytes) -> _Document:
+    """Read what is needed to fetch more; what is wrong with a document is told by whoever reads it."""
+    try:
+        return msgspec.json.decode(document, type=_Document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _Document()
+
+
+def _name(digest: str) -> str:
+    """Return what a layout calls a blob."""
+    algorithm, _, value = digest.partition(":")
+    return f"blobs/{algorithm}/{value}"
+
+
+def _may_be_elsewhere(part: _Part) -> bool:
+    return ".foreign." in part.media_type or ".nondistributable." in part.media_type or bool(part.urls)
+
+
+def _serves(offered: Platform, asked: Platform) -> bool:
+    return (offered.os, offered.architecture) == (asked.os, asked.architecture) and (
+        not asked.variant or offered.variant == asked.variant
+    )
+
+
+def _own_platform() -> Platform:
+    import platform
+
+    return normal_platform("linux", platform.machine().lower())

@@ -1,0 +1,178 @@
+"""Logins to registries, where docker and podman keep them; nothing is ever written there."""
+
+import os
+import subprocess
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+import msgspec
+from msgspec import Struct, field
+
+from layerscope.errors import RegistryError
+from layerscope.reference import DEFAULT_REGISTRY, DEFAULT_REGISTRY_HOST
+
+_FILE_LIMIT: Final = 4 * 1024 * 1024
+_PATIENCE: Final = 30
+"""Seconds for a helper, which may have to ask its user for a password of its own."""
+_TOKEN_USER: Final = "<token>"  # noqa: S105 - as helpers have it
+"""Stands for the user where a helper keeps an identity token instead of a password."""
+
+
+class Login(Struct, frozen=True, repr_omit_defaults=True):
+    """What proves to a registry who we are: a user and a password, or a token."""
+
+    user: str = ""
+    password: str = ""
+    identity: str = ""
+    """To be exchanged for a token."""
+    bearer: str = ""
+    """A token for the registry itself."""
+
+    def __repr__(self) -> str:
+        """Tell nothing."""
+        return "Login(…)"
+
+    def basic(self) -> str:
+        """Return the value of the header that sends user and password."""
+        return "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode()
+
+
+class _Entry(Struct):
+    auth: str = ""
+    username: str = ""
+    password: str = ""
+    identity: str = field(default="", name="identitytoken")
+    bearer: str = field(default="", name="registrytoken")
+
+
+class _File(Struct):
+    """What is read of ``config.json`` and ``auth.json``."""
+
+    auths: dict[str, _Entry | None] | None = None
+    store: str = field(default="", name="credsStore")
+    helpers: dict[str, str] | None = field(default=None, name="credHelpers")
+
+
+class _Kept(Struct):
+    """What a helper answers."""
+
+    user: str = field(default="", name="Username")
+    secret: str = field(default="", name="Secret")
+
+
+def find_login(registry: str, repository: str) -> Login | None:
+    """Return what is kept for a repository: the first file that knows one, and its most exact entry."""
+    for path in _files():
+        file = _read(path)
+        if file and (login := _find(file, registry, repository, path)):
+            return login
+    return None
+
+
+def _files() -> Iterator[Path]:
+    """Yield where logins may be, those that are named first; a user need not have a home."""
+    named = os.environ.get("REGISTRY_AUTH_FILE")
+    if named:
+        yield Path(named)
+    yield Path(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")) / "config.json"  # noqa: PTH111
+    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
+        yield Path(runtime) / "containers" / "auth.json"
+    config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
+    yield Path(config) / "containers" / "auth.json"
+
+
+def _read(path: Path) -> _File | None:
+    """Read a file of logins; raises RegistryError for one that is there and cannot be used."""
+    try:
+        with path.open("rb") as file:
+            text = file.read(_FILE_LIMIT)
+        return msgspec.json.decode(text, type=_File) if text.strip() else None
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        why = error.strerror or "it cannot be read"
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        why = str(error)  # which names a place, and never a value
+    raise RegistryError(f"the logins in {path} cannot be read: {why}", hint="Log in again, or mend the file.")
+
+
+def _find(file: _File, registry: str, repository: str, path: Path) -> Login | None:
+    keys = list(_keys(registry, repository))
+    helpers, entries = file.helpers or {}, _by_key(file.auths or {})
+    for key in keys:
+        if key in helpers:
+            return _ask(helpers[key], key)
+        entry = entries.get(key)
+        if entry and (login := _login(entry, path)):
+            return login
+    if file.store:
+        return next(filter(None, (_ask(file.store, key) for key in _stored_under(registry))), None)
+    return None
+
+
+def _keys(registry: str, repository: str) -> Iterator[str]:
+    """Yield what an entry may be called, the most exact first: host and namespaces, then the host."""
+    hosts = [registry, *([DEFAULT_REGISTRY_HOST] if registry == DEFAULT_REGISTRY else [])]
+    path = repository
+    while path:
+        for host in hosts:
+            yield f"{host}/{path}"
+        path = path.rpartition("/")[0]
+    yield from hosts
+
+
+def _by_key(entries: Mapping[str, _Entry | None]) -> dict[str, _Entry]:
+    """Take the scheme and the version off the keys, which old clients wrote: ``https://HOST/v1/``."""
+    plain = {}
+    for key, entry in entries.items():
+        name = key.removeprefix("https://").removeprefix("http://").rstrip("/")
+        name = name.removesuffix("/v1").removesuffix("/v2")
+        if entry is not None and (name == key or name not in plain):
+            plain[name] = entry
+    return plain
+
+
+def _login(entry: _Entry, path: Path) -> Login | None:
+    if entry.identity or entry.bearer:
+        return Login(identity=entry.identity, bearer=entry.bearer)
+    if entry.auth:
+        try:
+            user, colon, password = b64decode(entry.auth, validate=True).decode().rstrip("\0").partition(":")
+        except ValueError:
+            colon = ""
+        if not colon:
+            message = f"a login in {path} cannot be read: its auth is no user and password"
+            raise RegistryError(message, hint="Log in again.")
+        return Login(user, password)
+    return Login(entry.username, entry.password) if entry.username else None
+
+
+def _stored_under(registry: str) -> tuple[str, ...]:
+    return (f"https://{DEFAULT_REGISTRY_HOST}/v1/",) if registry == DEFAULT_REGISTRY else (registry,)
+
+
+def _ask(helper: str, key: str) -> Login | None:
+    """Ask a credential helper; what it says on standard error stays there."""
+    program = f"docker-credential-{helper}"
+    if "/" in helper or not helper.isprintable():
+        raise RegistryError(f"{program!r} is no name of a credential helper", hint="Mend credsStore or credHelpers.")
+    try:
+        done = subprocess.run(  # noqa: S603 - the user's own choice, found on the user's own path
+            [program, "get"], input=key.encode(), capture_output=True, timeout=_PATIENCE, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise RegistryError(f"{program} does not answer", hint="Does it wait for a password?") from error
+    except OSError as error:
+        message = f"{program} cannot be run: {error.strerror}"
+        raise RegistryError(message, hint="Install it, or log in again without it.") from error
+    if done.returncode:
+        return None  # as it says that it has none
+    try:
+        kept = msgspec.json.decode(done.stdout, type=_Kept)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise RegistryError(f"{program} answers nonsense", hint="Log in again.") from None
+    if kept.user == _TOKEN_USER:
+        return Login(identity=kept.secret)
+    return Login(kept.user, kept.secret) if kept.user else None
