@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from layerscope.analysis import analyse
 from layerscope.build.base import Beside
@@ -16,13 +18,15 @@ from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, Reach, Recipe, Source, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import asks_engine, may_ask_registry, open_target
+from layerscope.sources import Opened, asks_engine, may_ask_registry, open_target
 from layerscope.summary import summarise, summarise_split
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source as RecipeSource
     from layerscope.proposals import SplitReport
+
+Told = TypeVar("Told", Report, "SplitReport", "WhyReport")
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -79,7 +83,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         analysis = analyse(read, managers, dockerfile, given, _beside(read.image))
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
-    return summarise(analysis, judgement, top)
+        return _with_fetched(summarise(analysis, judgement, top), opened)
 
 
 def split(  # noqa: PLR0913 - a keyword for each option
@@ -119,7 +123,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
         given = _outline(below, read.image, platform, pull, progress, reach) if below else None
         analysis = analyse(read, managers, dockerfile, given)
         proposed = propose(analysis, dockerfile)  # which still reads contents
-    return summarise_split(analysis, proposed)
+        return _with_fetched(summarise_split(analysis, proposed), opened)
 
 
 def why(  # noqa: PLR0913 - a keyword for each option
@@ -149,7 +153,12 @@ def why(  # noqa: PLR0913 - a keyword for each option
     probes, reach = probes_of_managers(managers), Reach(source, tls_verify, tuple(mirrors))
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes, reach=reach) as opened:
         analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
-        return answer(analysis, what, managers, top)  # contents may still be compared
+        return _with_fetched(answer(analysis, what, managers, top), opened)  # contents may still be compared
+
+
+def _with_fetched(report: Told, opened: Opened) -> Told:
+    """Say how many bytes a registry sent, once no more are asked for."""
+    return replace(report, image=replace(report.image, fetched_bytes=opened.fetched())) if opened.fetched else report
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress, reach: Reach) -> Outline:

@@ -44,6 +44,8 @@ class ImageReport(Struct, frozen=True):
     platform: PlatformReport
     created: str | None
     base: BaseReport | None
+    fetched_bytes: int | None = None
+    """What a registry sent for this report; ``None`` for an image from anywhere else."""
 
 
 class Totals(Struct, frozen=True):

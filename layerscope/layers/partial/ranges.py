@@ -40,11 +40,13 @@ class Spans:
         for begin, span in self._spans:
             if begin <= start and end <= begin + len(span):
                 return span[start - begin : end - begin]
-        span = self._read(start, max(end, min(ahead(), self.size)) - start)
-        if len(span) < end - start:
-            raise DamagedError(f"{len(span)} bytes came from offset {start}, where {end - start} were asked for")
+        stop = max(end, min(ahead(), self.size))
+        after = next((each for each in self._spans if start < each[0] <= stop <= each[0] + len(each[1])), (stop, b""))
+        span = self._read(start, after[0] - start)
+        if len(span) != after[0] - start:
+            raise DamagedError(f"{len(span)} bytes came from offset {start}, where {after[0] - start} were asked for")
         self._keep(start, span)
-        return span[: end - start]
+        return (span + after[1])[: end - start]
 
     def _keep(self, start: int, span: bytes) -> None:
         self._spans.appendleft((start, span))

@@ -7,6 +7,7 @@ manifests of those that are meant are there; the others are not fetched, and loo
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
@@ -28,6 +29,7 @@ from layerscope.errors import (
 from layerscope.layers import is_plain, read_layer
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Probes
+from layerscope.layers.partial import NotSeekable, is_likely, read_partially
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
@@ -136,8 +138,10 @@ class Registry:
             if name in self._manifests:
                 if len(self._documents) > _MOST_DOCUMENTS:
                     raise DamagedError(f"{self.title}: an index without end", hint="Push the image again.")
-                self._documents[name] = self._client.manifest(self._manifests[name])
-                self._enter(_decoded(self._documents[name]))
+                document = self._documents[name] = self._client.manifest(self._manifests[name])
+                # What is not what it should be is told by its reader; nothing that it says of layers is believed.
+                if _is(self._manifests[name], document):
+                    self._enter(_decoded(document))
             elif name in self._parts:
                 self._documents[name] = self._client.document(self._parts[name].digest)
             else:
@@ -153,6 +157,7 @@ class Registry:
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         blobs = {name: self.blob(name) for name in names}
+        told = self._tables(blobs)
 
         def read(name: str, advance: Advance) -> Contents:
             try:
@@ -161,8 +166,28 @@ class Registry:
                 raise error if isinstance(error, RegistryError) else at_place(error, self.title, name) from error
 
         self._client.close()  # a fork must not speak where this process does
-        sizes = {name: blob.size for name, blob in blobs.items()}
-        return share(sizes, read, f"reading {self.title}", self._progress, least=_AT_ONCE)
+        sizes = {name: blob.size for name, blob in blobs.items() if name not in told}
+        whole = share(sizes, read, f"reading {self.title}", self._progress, least=_AT_ONCE) if sizes else {}
+        return {**told, **whole}
+
+    def _tables(self, blobs: Mapping[str, Blob]) -> dict[str, Contents]:
+        """Read those layers that have a table of contents by that; all others are left to be read whole.
+
+        So is one whose table cannot be fetched: if it is the registry that cannot be reached, that is told then.
+        """
+        annotations = {name: self._parts[name].annotations or {} for name in blobs}
+        names = [name for name in blobs if is_likely(annotations[name])]
+        if not names:
+            return {}
+        from concurrent.futures import ThreadPoolExecutor
+
+        def read(name: str) -> Contents | None:
+            with suppress(NotSeekable, RegistryError):
+                return read_partially(blobs[name], annotations[name])
+            return None
+
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return {name: contents for name, contents in zip(names, pool.map(read, names), strict=True) if contents}
 
     def blob(self, name: str) -> Blob:
         """Return a layer as something to read ranges of."""
@@ -267,6 +292,11 @@ def _walk(blob: Blob, probes: Probes, advance: Advance) -> Contents:
 
 def _digest(algorithm: str, document: bytes) -> str:
     return f"{algorithm}:{new_hash(algorithm, document).hexdigest()}"
+
+
+def _is(digest: str, document: bytes) -> bool:
+    algorithm = digest.partition(":")[0]
+    return algorithm not in ("sha256", "sha512") or _digest(algorithm, document) == digest
 
 
 def _decoded(document: bytes) -> _Document:
