@@ -1,21 +1,22 @@
 """What is known of the files of a layer by its table of contents, and by those chunks of it that are fetched.
 
-Only whole chunks are fetched, since only they can be held against their digests. Files that a probe wants stand near
-one another (a folder's programs, a package manager's lists); whoever asks for one after the other gets them in few
-requests: what is read ahead grows with each file asked for in turn, as an operating system reads ahead.
+Only whole chunks are fetched, since only they can be held against their digests. Who asks for the files that a probe
+wants, mostly asks for one after the other: what is read ahead of them grows with each file asked for in turn, as an
+operating system reads ahead, in few requests where they stand near one another and else in several at once.
 """
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
+from sys import maxsize
 from typing import Final
 
 from layerscope.errors import DigestError, LayerscopeError
 from layerscope.layers.compression import decompress
 from layerscope.layers.facts import Probe, digest_of
-from layerscope.layers.partial.ranges import Spans
+from layerscope.layers.partial.ranges import Range, Spans
 from layerscope.layers.partial.table import Chunk, Table
 from layerscope.layers.windows import Window
 from layerscope.model import Compression, Entry, EntryKind
@@ -25,10 +26,8 @@ _HELD: Final = 32 * 1024 * 1024
 """Bytes of inflated chunks that are kept."""
 _SMALL: Final = 64 * 1024
 """Bytes of a file as it is stored, up to which it is fetched at once, not chunk by chunk."""
-_MOST_AHEAD: Final = 1024 * 1024
+_MOST_AHEAD: Final = 2 * 1024 * 1024
 """Bytes that are read ahead at most."""
-_GAP: Final = 8 * 1024
-"""Bytes that nobody wants, and that are read rather than to ask twice."""
 _IN_TURN: Final = 16
 """A file is asked for in turn if no more wanted ones lie between it and the last: rules leave out small files."""
 
@@ -50,8 +49,8 @@ class Chunks:
         needed = chunk.inner + chunk.size
         return min(self._borders[bisect_right(self._borders, chunk.offset)], chunk.offset + needed + needed // 8 + 4096)
 
-    def read(self, chunk: Chunk, ahead: Callable[[], int]) -> bytes:
-        """Return a chunk's contents. What has to be fetched is fetched up to ``ahead()``."""
+    def read(self, chunk: Chunk, ahead: Callable[[], Iterable[Range]]) -> bytes:
+        """Return a chunk's contents; if it has to be fetched, ``ahead()`` is fetched along."""
         if self._failure:
             raise self._failure
         if chunk in self._contents:
@@ -86,7 +85,7 @@ class Chunks:
 class ChunksWindow(Window):
     """A file, chunk by chunk, each fetched when something of it is taken."""
 
-    def __init__(self, chunks: Sequence[Chunk], source: Chunks, ahead: Callable[[], int]) -> None:
+    def __init__(self, chunks: Sequence[Chunk], source: Chunks, ahead: Callable[[], Iterable[Range]]) -> None:
         self.position = 0
         self._chunks = chunks
         self._source = source
@@ -132,9 +131,16 @@ class ChunksWindow(Window):
         self._last = number
         return self._source.read(chunk, ahead)
 
-    def _through(self) -> int:
-        stored = [chunk for chunk in self._chunks[self._last :] if chunk.digest]
-        return min(stored[0].offset + self._run, self._source.end_of(stored[-1]))
+    def _through(self) -> Iterator[Range]:
+        """Yield where the chunks are that come next, as far as is read ahead."""
+        left = self._run
+        for chunk in islice(self._chunks, self._last + 1, None):
+            end = self._source.end_of(chunk)
+            left -= end - chunk.offset
+            if left < 0:
+                return
+            if chunk.digest:
+                yield chunk.offset, end
 
 
 class TableFacts:
@@ -158,7 +164,7 @@ class TableFacts:
         if entry.size and index not in self._chunks:
             return None
         if index not in self._read_digests:
-            window = ChunksWindow(self._chunks.get(index, ()), self._source, lambda: self._at_once(index))
+            window = ChunksWindow(self._chunks.get(index, ()), self._source, lambda: (self._at_once(index),))
             self._read_digests[index] = digest_of(window, entry.size)
         return self._read_digests[index]
 
@@ -177,37 +183,38 @@ class TableFacts:
         chunks = self._chunks.get(index, ())
         return probe.look(ChunksWindow(chunks, self._source, lambda: self._ahead(turn, index)), entry.size)
 
-    def _ahead(self, turn: "_Turn", index: int) -> int:
-        """Return up to where to fetch for a probe that asks for a file."""
-        start, end = self._extent(index)
-        if end > start + turn.most:
-            return self._at_once(index)
-        for following in turn.following(index):
-            begin, after = self._extent(following)
-            if not end <= begin <= end + _GAP or after > start + turn.most:
-                break
-            end = after
-        return end
+    def _ahead(self, turn: "_Turn", index: int) -> Iterator[Range]:
+        """Yield what to fetch for a probe that asks for a file."""
+        left = turn.most
+        asked = self._found
+        following = (each for each in turn.following(index) if (id(turn.probe), each) not in asked)
+        for each in chain((index,), following):
+            begin, end = self._at_once(each)
+            left -= end - begin
+            if left < 0 and each != index:
+                return
+            yield begin, end
 
-    def _at_once(self, index: int) -> int:
-        start, end = self._extent(index)
-        return end if end <= start + _SMALL else 0
-
-    def _extent(self, index: int) -> tuple[int, int]:
-        """Return where a file is in the blob; one of zeros alone is nowhere."""
+    def _at_once(self, index: int) -> Range:
+        """Return where a file is that is small; of any other, where its first chunk is."""
         stored = [chunk for chunk in self._chunks[index] if chunk.digest]
-        return (stored[0].offset, self._source.end_of(stored[-1])) if stored else (0, 0)
+        if not stored:
+            return 0, 0
+        begin, end = stored[0].offset, self._source.end_of(stored[-1])
+        return begin, end if end <= begin + _SMALL else self._source.end_of(stored[0])
 
 
 class _Turn:
     """Whether a probe asks for one file after the other."""
 
     def __init__(self, probe: Probe, entries: Sequence[Entry], chunks: Mapping[int, object]) -> None:
-        self._probe = probe
+        self.probe: Final = probe
         self._entries = entries
         self._chunks = chunks
         self._wanted: list[int] | None = None
         self._last = -1
+        self._least = maxsize
+        """Bytes of the smallest file that was asked for: who asks leaves out smaller ones."""
         self.most = 0
         """Bytes to read ahead."""
 
@@ -218,14 +225,16 @@ class _Turn:
             is_in_turn = 0 < bisect_right(wanted, index) - bisect_right(wanted, self._last) <= _IN_TURN
             self.most = min(2 * self.most or _SMALL, _MOST_AHEAD) if is_in_turn else 0
         self._last = index
+        self._least = min(self._least, self._entries[index].size)
 
     def following(self, index: int) -> Iterator[int]:
         """Yield the files that the probe may want next."""
         if self.most:
             wanted = self._wanted_ones()
-            yield from islice(wanted, bisect_right(wanted, index), None)
+            following = islice(wanted, bisect_right(wanted, index), None)
+            yield from (each for each in following if self._entries[each].size >= self._least)
 
     def _wanted_ones(self) -> list[int]:
         if self._wanted is None:
-            self._wanted = [each for each in self._chunks if self._probe.wants(self._entries[each])]
+            self._wanted = [each for each in self._chunks if self.probe.wants(self._entries[each])]
         return self._wanted
