@@ -118,7 +118,9 @@ def estargz(
 def footer(offset: int) -> bytes:
     """Make the empty gzip member that tells where the table's member begins."""
     extra = b"SG" + struct.pack("<H", 22) + b"%016xSTARGZ" % offset
-    return b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff" + struct.pack("<H", len(extra)) + extra + b"\1\0\0\xff\xff" + bytes(8)
+    return (
+        b"\x1f\x8b\x08\x04" + bytes(5) + b"\xff" + struct.pack("<H", len(extra)) + extra + b"\1\0\0\xff\xff" + bytes(8)
+    )
 
 
 def zstd_chunked(tar: bytes, *, chunk: int = 64 << 10, change: Callable[[Lines], Lines] = lambda lines: lines) -> Made:

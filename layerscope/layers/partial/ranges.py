@@ -50,7 +50,7 @@ class Spans:
         if found is not None:
             return found
         known = next((each for each in self._spans if start < each[0] < end <= each[0] + len(each[1])), (end, b""))
-        along = [each for each in ahead() if self._find(*each) is None]
+        along = [each for each in ahead() if each[0] < each[1] and self._find(*each) is None]
         result = b""
         for begin, span in self._fetch(_joined([(start, known[0]), *along])):
             if begin <= start < begin + len(span):

@@ -143,10 +143,14 @@ class _Reader:
         ends = [*begins[1:], size]
         if begins[0]:
             raise NotSeekable("a file in its table of contents has no beginning")
-        self._chunks[index] = tuple(
+        chunks = tuple(
             self._chunk(line, end - begin, is_last=end == size, whole=lines[0].digest if len(lines) == 1 else "")
             for line, begin, end in zip(lines, begins, ends, strict=True)
         )
+        places = [(chunk.offset, chunk.inner) for chunk in chunks if chunk.digest]
+        if places != sorted(places):
+            raise NotSeekable("the chunks of a file in its table of contents are out of order")
+        self._chunks[index] = chunks
 
     def _chunk(self, line: Line, size: int, *, is_last: bool, whole: str) -> Chunk:
         """Make a chunk of a line; ``whole`` is the digest of the file, where it has no other chunk."""
