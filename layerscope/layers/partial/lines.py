@@ -12,7 +12,10 @@ from msgspec import Meta, Struct, field
 from layerscope.layers.partial.ranges import NotSeekable
 
 LIMIT: Final = 256 * 1024 * 1024
-"""Bytes of a table of contents: some 700,000 files."""
+"""Bytes of a table of contents, inflated: some 700,000 files."""
+
+LINES_LIMIT: Final = 1_000_000
+"""Files and chunks of one layer, beyond which it is read whole: all lines are in memory at once."""
 
 _Whole = Annotated[int, Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 _Count = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
@@ -50,6 +53,8 @@ class _Document(Struct, frozen=True):
 
 def read_lines(document: bytes) -> list[Line]:
     """Decode a table of contents; raises NotSeekable."""
+    if document.count(b"{") > LINES_LIMIT:
+        raise NotSeekable(f"its table of contents has more than {LINES_LIMIT:,} lines")
     try:
         decoded = msgspec.json.decode(document, type=_Document)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
