@@ -45,6 +45,9 @@ class Window(Protocol):
 
 def pieces(window: Window) -> Iterator[bytes]:
     """Read what is left of ``window``, a piece at a time."""
+    if isinstance(window, StreamWindow):
+        yield from window.rest()
+        return
     while piece := window.take(CHUNK):
         yield piece
 
@@ -182,6 +185,15 @@ class StreamWindow(Window):
         self._at = 0
         self.position = position
         return piece
+
+    def rest(self) -> Iterator[bytes]:
+        """Yield what is left in the very pieces in which it comes."""
+        piece = self._buffer[self._at :]
+        self._drop_buffer()
+        while piece:
+            self.position += len(piece)
+            yield piece
+            piece = self._next()
 
     def _gather(self, piece: bytes, count: int) -> bytes:
         """Join ``piece``, all that is left of the buffer, with what comes, up to ``count`` bytes."""

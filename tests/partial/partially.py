@@ -56,7 +56,7 @@ class Seekable(Folder):
         said = {f"blobs/sha256/{each['digest'][7:]}": each.get("annotations", {}) for each in self._descriptors()}
         likely = [name for name in names if is_likely(said[name])]
         self.blobs = {name: Local((self._root / name).read_bytes()) for name in likely}
-        told = {name: read_partially(blob, said[name]) for name, blob in self.blobs.items()}
+        told = {name: read_partially(blob, said[name], "here") for name, blob in self.blobs.items()}
         return {**super().layers([name for name in names if name not in told]), **told}
 
     def _descriptors(self) -> list[dict[str, Any]]:

@@ -99,13 +99,13 @@ def test_lies_of_the_table(make: Callable[..., Made], lie: str) -> None:
     """The table is what its digest says, so whoever made it lies: nothing of it is believed."""
     made = make(TAR, chunk=4096, change=LIES[lie])
     with pytest.raises(NotSeekable):
-        read_partially(Local(made.blob), made.annotations)
+        read_partially(Local(made.blob), made.annotations, "here")
 
 
 def test_a_table_that_tells_the_truth() -> None:
     for make in (estargz, zstd_chunked):
         made = make(TAR, chunk=4096)
-        paths = [entry.path for entry in read_partially(Local(made.blob), made.annotations).entries]
+        paths = [entry.path for entry in read_partially(Local(made.blob), made.annotations, "here").entries]
         assert paths == ["app", "app/one", "app/two", "app/l"]
 
 
@@ -146,7 +146,7 @@ BLOBS = {
 def test_blobs_that_are_read_whole(what: str) -> None:
     blob, annotations = BLOBS[what]
     with pytest.raises(NotSeekable):
-        read_partially(Local(blob), annotations)
+        read_partially(Local(blob), annotations, "here")
 
 
 def test_a_bomb_in_the_table_s_place(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -156,20 +156,20 @@ def test_a_bomb_in_the_table_s_place(monkeypatch: pytest.MonkeyPatch) -> None:
         tar_of([file("a", bytes(4000))]), change=lambda lines: [{**line, "pad": "x" * 1_000_000} for line in lines]
     )
     with pytest.raises(NotSeekable, match="takes more than 100,000 bytes"):
-        read_partially(Local(made.blob), made.annotations)
+        read_partially(Local(made.blob), made.annotations, "here")
 
 
 def test_a_table_of_too_many_lines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("layerscope.layers.partial.lines.LINES_LIMIT", 3)
     with pytest.raises(NotSeekable, match="more than 3 lines"):
-        read_partially(Local(MADE.blob), MADE.annotations)
+        read_partially(Local(MADE.blob), MADE.annotations, "here")
 
 
 def test_a_chunk_that_no_memory_is_wanted_for() -> None:
     size = 65 << 20
     made = zstd_chunked(tar_of([file("a", b"x" * size)]), chunk=size)
     with pytest.raises(NotSeekable, match="only a whole reading verifies"):
-        read_partially(Local(made.blob), made.annotations)
+        read_partially(Local(made.blob), made.annotations, "here")
 
 
 @given(
@@ -183,7 +183,7 @@ def test_any_table(document: bytes) -> None:
     packed = zstd.compress(document)
     annotations = {ZSTD_DIGEST: digest_of(packed), ZSTD_POSITION: f"0:{len(packed)}:{len(document)}:1"}
     with suppress(NotSeekable):
-        assert read_partially(Local(packed), annotations).entries == ()
+        assert read_partially(Local(packed), annotations, "here").entries == ()
 
 
 @pytest.mark.parametrize("make", [estargz, zstd_chunked])
@@ -192,7 +192,7 @@ def test_a_chunk_that_was_changed(make: Callable[..., Made]) -> None:
     wrong = changed(FIRST, chunkDigest=ZERO)
     made = make(TAR, change=wrong)
     blob = Local(made.blob)
-    told = read_partially(blob, made.annotations)
+    told = read_partially(blob, made.annotations, "here")
     asked = len(blob.asked)
     with pytest.raises(DigestError, match="is not what the table of contents says of it"):
         told.facts.find(Whole(), 1, told.entries[1])
@@ -208,7 +208,7 @@ LARGE = estargz(tar_of([file(name, Random(name).randbytes(200_000)) for name in 
 @pytest.mark.parametrize("at", [600, 1000, 100_000])
 def test_a_chunk_whose_bytes_are_damaged(at: int) -> None:
     damaged = LARGE.blob[:at] + bytes(8) + LARGE.blob[at + 8 :]
-    told = read_partially(Local(damaged), LARGE.annotations)
+    told = read_partially(Local(damaged), LARGE.annotations, "here")
     with pytest.raises(DamagedError):
         told.facts.find(Whole(), 0, told.entries[0])
 
@@ -226,7 +226,7 @@ def test_a_connection_that_breaks() -> None:
             return super().read(offset, length)
 
     blob = Broken(LARGE.blob)
-    told = read_partially(blob, LARGE.annotations)
+    told = read_partially(blob, LARGE.annotations, "here")
     for index, entry in enumerate(told.entries):
         with pytest.raises(RegistryError):
             told.facts.find(Whole(), index, entry)
@@ -242,13 +242,13 @@ def test_a_range_that_is_none(change: int) -> None:
             return super().read(offset, length + change) if length < 200_000 else super().read(offset, length)
 
     with pytest.raises((NotSeekable, DamagedError)):
-        read_partially(Other(LARGE.blob), LARGE.annotations)
+        read_partially(Other(LARGE.blob), LARGE.annotations, "here")
 
 
 def test_links_that_lead_nowhere_are_as_in_a_header() -> None:
     tar = tar_of([hardlink("a", "b"), hardlink("b", "a"), hardlink("c", "../../c"), symlink("d", "d")])
     made = estargz(tar)
-    told = read_partially(Local(made.blob), made.annotations)
+    told = read_partially(Local(made.blob), made.annotations, "here")
     assert [(entry.kind, entry.target) for entry in told.entries] == [
         (EntryKind.HARDLINK, "b"),
         (EntryKind.HARDLINK, "a"),

@@ -72,7 +72,7 @@ def hold(made: Made, *, tar_bytes: bool) -> None:
     """Hold a layer read by its table against the same layer read whole."""
     probe = All()
     whole = read_layer(BytesWindow(made.blob), (probe,))
-    told = read_partially(Local(made.blob), made.annotations)
+    told = read_partially(Local(made.blob), made.annotations, "here")
     assert bare(told.entries) == bare(whole.entries)
     assert told.stored_bytes == whole.stored_bytes
     assert told.compression is whole.compression
@@ -119,6 +119,6 @@ def test_the_builder_makes_layers_that_others_read() -> None:
     assert gzip.decompress(behind.blob).startswith(out.getvalue())
     with tarfile.open(fileobj=io.BytesIO(inside.blob), mode="r:gz") as archive:
         assert archive.getnames() == ["a", "stargz.index.json"]
-    told = read_partially(Local(inside.blob), inside.annotations)
+    told = read_partially(Local(inside.blob), inside.annotations, "here")
     assert [entry.path for entry in told.entries] == ["a", "stargz.index.json"]
     assert told.compression is Compression.GZIP

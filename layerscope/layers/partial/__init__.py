@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from layerscope.layers.contents import Contents
 from layerscope.layers.partial import estargz, zstd
-from layerscope.layers.partial.facts import TableFacts
+from layerscope.layers.partial.facts import Chunks, TableFacts
 from layerscope.layers.partial.ranges import NotSeekable, Ranges, Spans
 from layerscope.model import Compression
 
@@ -20,9 +20,10 @@ def is_likely(annotations: Mapping[str, str]) -> bool:
     return estargz.DIGEST in annotations or zstd.DIGEST in annotations
 
 
-def read_partially(ranges: Ranges, annotations: Mapping[str, str]) -> Contents:
-    """Read the table of contents of a layer with these annotations; file's contents are fetched when asked for.
+def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str) -> Contents:
+    """Read the table of contents of a layer with these annotations; files' contents are fetched when asked for.
 
+    ``place`` is what errors of those call the layer.
     Raises NotSeekable for a layer that is to be read whole, and what ``ranges`` raises.
     """
     spans = Spans(ranges)
@@ -39,5 +40,5 @@ def read_partially(ranges: Ranges, annotations: Mapping[str, str]) -> Contents:
         stored_bytes=spans.size,
         compression=compression,
         digest=None,  # nobody has seen the blob whole
-        facts=TableFacts(table, spans, compression),
+        facts=TableFacts(table, Chunks(spans, compression, table, place)),
     )

@@ -13,7 +13,7 @@ from itertools import chain, islice
 from sys import maxsize
 from typing import Final
 
-from layerscope.errors import DigestError, LayerscopeError
+from layerscope.errors import DamagedError, DigestError, LayerscopeError
 from layerscope.layers.compression import decompress
 from layerscope.layers.facts import Probe, digest_of
 from layerscope.layers.partial.ranges import Range, Spans
@@ -35,8 +35,9 @@ _IN_TURN: Final = 16
 class Chunks:
     """The contents of chunks: fetched, inflated, verified. After the first failure nothing more is tried."""
 
-    def __init__(self, spans: Spans, compression: Compression, table: Table) -> None:
+    def __init__(self, spans: Spans, compression: Compression, table: Table, place: str) -> None:
         self._spans = spans
+        self._place = place
         self._compression = compression
         offsets = {chunk.offset for chunks in table.chunks.values() for chunk in chunks if chunk.digest}
         self._borders = [*sorted(offsets), spans.size]
@@ -70,14 +71,17 @@ class Chunks:
 
     def _inflated(self, raw: bytes, chunk: Chunk) -> bytes:
         parts, left = [], chunk.inner + chunk.size
-        for part in decompress(iter([raw]), self._compression):
-            parts.append(part)
-            left -= len(part)
-            if left <= 0:
-                break
+        try:
+            for part in decompress(iter([raw]), self._compression):
+                parts.append(part)
+                left -= len(part)
+                if left <= 0:
+                    break
+        except DamagedError as error:
+            raise DamagedError(f"{self._place}: {error}", hint=error.hint) from error
         contents = b"".join(parts)[chunk.inner : chunk.inner + chunk.size]
         if sha256(contents).digest() != chunk.digest:
-            message = f"the chunk at offset {chunk.offset} is not what the table of contents says of it"
+            message = f"{self._place}: the chunk at offset {chunk.offset} is not what the table of contents says of it"
             raise DigestError(message, hint="Push the image again; the registry's copy is damaged.")
         return contents
 
@@ -146,11 +150,11 @@ class ChunksWindow(Window):
 class TableFacts:
     """Of a layer that is known by its table of contents."""
 
-    def __init__(self, table: Table, spans: Spans, compression: Compression) -> None:
+    def __init__(self, table: Table, source: Chunks) -> None:
         self._entries = table.entries
         self._digests = table.digests
         self._chunks = table.chunks
-        self._source = Chunks(spans, compression, table)
+        self._source = source
         self._found: dict[tuple[int, int], object | None] = {}
         self._read_digests: dict[int, bytes] = {}
         self._turns: dict[int, _Turn] = {}

@@ -6,11 +6,12 @@ manifests of those that are meant are there; the others are not fetched, and loo
 
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
+from threading import Lock
 from typing import Any, Final
 
 import msgspec
@@ -161,9 +162,12 @@ class Registry:
 
         def read(name: str, advance: Advance) -> Contents:
             try:
-                return _walk(blobs[name], self._probes, advance)
+                with closing(blobs[name].pieces()) as arriving:
+                    return _walk(blobs[name].digest, arriving, self._probes, advance)
             except LayerscopeError as error:
-                raise error if isinstance(error, RegistryError) else at_place(error, self.title, name) from error
+                if str(error).startswith(f"{self.title}: "):  # it says where it happened
+                    raise
+                raise at_place(error, self.title, blobs[name].digest) from error
 
         self._client.close()  # a fork must not speak where this process does
         sizes = {name: blob.size for name, blob in blobs.items() if name not in told}
@@ -182,8 +186,8 @@ class Registry:
         from concurrent.futures import ThreadPoolExecutor
 
         def read(name: str) -> Contents | None:
-            with suppress(NotSeekable, RegistryError):
-                return read_partially(blobs[name], annotations[name])
+            with suppress(NotSeekable, UnreadableImageError):
+                return read_partially(blobs[name], annotations[name], f"{self.title}: {blobs[name].digest}")
             return None
 
         with ThreadPoolExecutor(_AT_ONCE) as pool:
@@ -195,8 +199,11 @@ class Registry:
         size = part.size if part.size >= 0 else self._client.size(part.digest)
         count = self._counts.setdefault(name, memoryview(mmap(-1, 8)).cast("Q"))
 
+        counting = Lock()
+
         def add(amount: int) -> None:
-            count[0] += amount
+            with counting:  # ranges of one blob come several at once
+                count[0] += amount
 
         return Blob(self._client, part.digest, size, add)
 
@@ -268,14 +275,16 @@ def _opened(client: Client, name: ImageName, registry: Registry) -> Registry:
     return registry
 
 
-def _walk(blob: Blob, probes: Probes, advance: Advance) -> Contents:
+def _walk(digest: str, arriving: Iterator[bytes], probes: Probes, advance: Advance) -> Contents:
     """Walk a layer as it comes, and hold it against its digest; read_layer hashes what is compressed itself."""
-    algorithm, _, _ = blob.digest.partition(":")
-    window = StreamWindow(blob.pieces())
+    algorithm, _, _ = digest.partition(":")
+    window = StreamWindow(arriving)
     if algorithm == "sha256" and not is_plain(window):
-        return read_layer(window, probes, advance)
+        contents = read_layer(window, probes, advance)
+        _check(contents.digest, digest)
+        return contents
     if algorithm not in ("sha256", "sha512"):
-        raise RegistryError(f"{blob.digest[:100]!a} is no digest that can be verified", hint="Push the image again.")
+        raise RegistryError(f"{digest[:100]!a} is no digest that can be verified", hint="Push the image again.")
     state = new_hash(algorithm)
 
     def hashed() -> Any:
@@ -284,10 +293,14 @@ def _walk(blob: Blob, probes: Probes, advance: Advance) -> Contents:
             yield piece
 
     contents = read_layer(StreamWindow(hashed()), probes, advance)
-    found = f"{algorithm}:{state.hexdigest()}"
-    if found != blob.digest:
-        raise DigestError(f"its digest is {found}", hint="Save or download the image again.")
-    return replace(contents, digest=Digest(found))
+    found = Digest(f"{algorithm}:{state.hexdigest()}")
+    _check(found, digest)
+    return replace(contents, digest=found)
+
+
+def _check(found: str | None, promised: str) -> None:
+    if found != promised:
+        raise DigestError(f"its digest is {found}", hint="Is this the registry that you meant?")
 
 
 def _digest(algorithm: str, document: bytes) -> str:

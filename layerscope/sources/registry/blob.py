@@ -2,11 +2,11 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import closing, suppress
 from typing import Final
 
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 
 from layerscope.errors import DigestError, RegistryError
 from layerscope.sources.registry.client import Answer, Client
@@ -27,7 +27,7 @@ class Blob:
         self._url = ""
         """What the registry sent us to, which is asked directly as long as it answers."""
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Generator[bytes, None, None]:
         """Yield all bytes, as they come; raises RegistryError, or DigestError for more than there should be."""
         return self._between(0, self.size)
 
@@ -35,19 +35,18 @@ class Blob:
         """Return the bytes of a range, and ask for no others; raises RegistryError where that cannot be done."""
         return b"".join(self._between(offset, min(offset + length, self.size)))
 
-    def _between(self, start: int, stop: int) -> Iterator[bytes]:
+    def _between(self, start: int, stop: int) -> Generator[bytes, None, None]:
         at = mark = start
         pauses = iter(PAUSES)
         while at < stop:
-            answer = self._ask(at, stop)
-            error: Exception | None = None
             try:
-                for piece in self._checked(answer, at, stop, is_first=at == start):
-                    at += len(piece)
-                    yield piece
-            except HTTPError as trouble:
-                error = trouble
-            if at < stop:
+                with closing(self._checked(self._ask(at, stop), at, stop, is_first=at == start)) as pieces:
+                    for piece in pieces:
+                        at += len(piece)
+                        yield piece
+                if at < stop:
+                    raise ProtocolError("it ends too early")  # as if the connection had broken
+            except HTTPError as error:
                 if at - mark >= _WORTH_ANOTHER_TRY:
                     mark, pauses = at, iter(PAUSES)
                 pause = next(pauses, None)
@@ -66,7 +65,7 @@ class Blob:
         self._url = answer.url
         return answer
 
-    def _checked(self, answer: Answer, at: int, stop: int, *, is_first: bool) -> Iterator[bytes]:
+    def _checked(self, answer: Answer, at: int, stop: int, *, is_first: bool) -> Generator[bytes, None, None]:
         """Yield what was asked for, whatever the server makes of it."""
         response = answer.response
         skipped = 0

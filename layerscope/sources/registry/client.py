@@ -131,15 +131,15 @@ class Client:
 
     def _first(self, method: str, what: str, headers: Mapping[str, str]) -> Answer:
         """Find out whether the registry speaks TLS, where it need not."""
+        answer = None
         try:
             answer = self._follow(method, what, headers)
         except RegistryError as error:
             if not self._may_be_plain or not _speaks_no_tls(error.__cause__):
                 raise
             self._scheme = "http"
-            answer = self._follow(method, what, headers)
         self._is_known = True
-        return answer
+        return answer or self._follow(method, what, headers)
 
     def _follow(self, method: str, what: str, headers: Mapping[str, str]) -> Answer:
         """Ask, and go where the registry sends us; what proves who we are goes to the registry alone."""

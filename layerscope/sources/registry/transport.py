@@ -18,7 +18,7 @@ from urllib3.response import BaseHTTPResponse
 from layerscope.errors import RegistryError
 from layerscope.sources.registry.addresses import is_loopback
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 128 * 1024
 """Bytes that are asked of a connection at once; it gives what has come."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the next byte, and seconds of waiting in which at least LEAST bytes have to come."""
@@ -46,6 +46,9 @@ class Transport:
     def close(self) -> None:
         """Hang up; whoever asks again connects anew."""
         for manager in self._managers.values():
+            for key in manager.pools.keys():  # noqa: SIM118 - it is no dict
+                if pool := manager.pools.get(key):
+                    pool.close()
             manager.clear()
 
     def send(
