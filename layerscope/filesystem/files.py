@@ -8,7 +8,7 @@ from posixpath import normpath
 from typing import Final, Self, TypeVar, cast
 
 from layerscope.filesystem.filesystem import Filesystem, Hidden
-from layerscope.layers.facts import Facts, Probe, ToldFacts
+from layerscope.layers.facts import Facts, GivenFacts, Probe
 from layerscope.model import Entry, EntryKind
 
 Made = TypeVar("Made")
@@ -150,7 +150,7 @@ class Files:
         layer = self.layer_of(number)
         facts, entry = self._facts[layer], self.entry(number)
         index = number - self.filesystem.starts[layer]
-        if isinstance(facts, ToldFacts) and entry.size in self._sizes_of_both:
+        if isinstance(facts, GivenFacts) and entry.size in self._sizes_of_both:
             return facts.read_digest(index, entry)
         return facts.digest(index, entry)
 
@@ -161,14 +161,14 @@ class Files:
 
     @cached_property
     def _sizes_of_both(self) -> frozenset[int]:
-        """Sizes of files that occur in layers whose digests were told and in others: nothing else need be read."""
-        told: set[int] = set()
+        """Sizes of files that occur in layers whose digests were given and in others: nothing else need be read."""
+        given: set[int] = set()
         computed: set[int] = set()
         starts = self.filesystem.starts
         for facts, (start, end) in zip(self._facts, pairwise((*starts, len(self.filesystem.entries))), strict=True):
-            sizes = told if isinstance(facts, ToldFacts) else computed
+            sizes = given if isinstance(facts, GivenFacts) else computed
             sizes.update(entry.size for entry in self.filesystem.entries[start:end] if entry.kind is EntryKind.FILE)
-        return frozenset(told & computed)
+        return frozenset(given & computed)
 
     # Indexes.
 

@@ -48,8 +48,8 @@ class Facts(Protocol):
 
 
 @runtime_checkable
-class ToldFacts(Facts, Protocol):
-    """Facts of a layer whose digests were told, not computed: they are equal to none but those of such layers."""
+class GivenFacts(Facts, Protocol):
+    """Facts of a layer whose digests were given, not computed: they are equal to none but those of such layers."""
 
     def read_digest(self, index: int, entry: Entry) -> bytes | None:
         """Return the digest that is computed elsewhere; the contents are read for it."""
