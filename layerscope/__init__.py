@@ -18,17 +18,19 @@ __all__ = [
     "Recipe",
     "Report",
     "SplitReport",
+    "StoredReport",
     "WhyReport",
     "__version__",
     "compare",
     "inspect",
+    "inspect_layers",
     "split",
     "why",
 ]
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, split, why
+    from layerscope.api import inspect, inspect_layers, split, why
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
     from layerscope.report import Report
     from layerscope.rules import Choice
     from layerscope.sharing.compare import compare
+    from layerscope.stored import StoredReport
 
 _HOMES = {
     "Choice": "layerscope.rules",
@@ -44,9 +47,11 @@ _HOMES = {
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "SplitReport": "layerscope.proposals",
+    "StoredReport": "layerscope.stored",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
     "inspect": "layerscope.api",
+    "inspect_layers": "layerscope.api",
     "split": "layerscope.api",
     "why": "layerscope.api",
 }

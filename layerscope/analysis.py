@@ -38,7 +38,23 @@ class Analysis(Struct, frozen=True):
     @property
     def known_base(self) -> Base | None:
         """The base image, unless it is only guessed."""
-        return self.base if self.base and self.base.is_trusted else None
+        return trusted(self.base)
+
+
+class Attributed(Struct, frozen=True):
+    """Who brought the layers of an image."""
+
+    attribution: Attribution
+    provenance: Provenance | None
+    """What is attested of how it was built."""
+    base: Base | None
+    notes: tuple[str, ...]
+    """What the reader should know of how that was found out, a sentence each."""
+
+
+def trusted(base: Base | None) -> Base | None:
+    """Return a base image, unless it is only guessed."""
+    return base if base and base.is_trusted else None
 
 
 def analyse(
@@ -57,6 +73,23 @@ def analyse(
     image = read.image
     filesystem = settle([layer.entries for layer in image.layers])
     files = Files(filesystem, read.facts)
+    attributed = attribute_image(image, source, base, beside)
+    return Analysis(
+        image=image,
+        filesystem=filesystem,
+        attribution=attributed.attribution,
+        files=files,
+        owned=None if managers is None else own(files, managers),
+        provenance=attributed.provenance,
+        base=attributed.base,
+        notes=attributed.notes,
+    )
+
+
+def attribute_image(
+    image: Image, source: "Source | None" = None, base: Outline | None = None, beside: Beside | None = None
+) -> Attributed:
+    """Tell who brought the layers, as :func:`analyse` does, which need not have been read for that."""
     attribution = attribute(image.history, len(image.layers))
     provenance, notes = _provenance(image)
     troubles: list[str] = []
@@ -67,16 +100,7 @@ def analyse(
         from layerscope.build.lines import put_on_lines
 
         attribution = put_on_lines(image, attribution, provenance, found, source)
-    return Analysis(
-        image=image,
-        filesystem=filesystem,
-        attribution=attribution,
-        files=files,
-        owned=None if managers is None else own(files, managers),
-        provenance=provenance,
-        base=found,
-        notes=(*notes, *troubles),
-    )
+    return Attributed(attribution, provenance, found, (*notes, *troubles))
 
 
 def _patient(beside: Beside, troubles: list[str]) -> Beside:

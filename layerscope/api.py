@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from layerscope.analysis import analyse
+from layerscope.analysis import analyse, attribute_image
 from layerscope.build.base import Beside
 from layerscope.errors import NoEngineError, UsageError
-from layerscope.image import read_image, read_outline
+from layerscope.image import read_image, read_outline, read_unwalked
 from layerscope.layers.facts import Probes
 from layerscope.model import Image, Outline
 from layerscope.packages import all_managers
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source as RecipeSource
     from layerscope.proposals import SplitReport
+    from layerscope.stored import StoredReport
 
 Told = TypeVar("Told", Report, "SplitReport", "WhyReport")
 
@@ -72,9 +73,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     dockerfile = _read(recipe) if recipe else None
-    named, below = parse_target(target), parse_target(base) if base is not None else None
-    if below and below.transport is named.transport is Transport.STDIN:
-        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    named, below = _targets(target, base)
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
     probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
     with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
@@ -84,6 +83,35 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
         return _with_fetched(summarise(analysis, judgement, top), opened)
+
+
+def inspect_layers(  # noqa: PLR0913 - a keyword for each option
+    target: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    base: str | None = None,
+    recipe: Recipe | None = None,
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> "StoredReport":
+    """Tell what is stored of each instruction, by manifest and configuration alone: no layer is read, nor fetched.
+
+    All parameters are as in :func:`inspect`, and errors too. Content bytes are not told, and nothing of files.
+    """
+    from layerscope.summary import summarise_stored
+
+    wanted = parse_platform(platform) if platform else None
+    dockerfile = _read(recipe) if recipe else None
+    named, below = _targets(target, base)
+    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
+    with open_target(named, platform, pull, progress, None, layers=False, reach=reach) as opened:
+        image = read_unwalked(opened.medium, opened.choice, wanted)
+        given = _outline(below, image, platform, pull, progress, reach) if below else None
+        attributed = attribute_image(image, dockerfile, given, _beside(image))
+    return summarise_stored(image, attributed)
 
 
 def split(  # noqa: PLR0913 - a keyword for each option
@@ -107,17 +135,15 @@ def split(  # noqa: PLR0913 - a keyword for each option
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
-    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.probes import ALL_PROBES
     from layerscope.splitting.propose import propose
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
     dockerfile = _read(recipe) if recipe else None
-    named, below = parse_target(target), parse_target(base) if base is not None else None
-    if below and below.transport is named.transport is Transport.STDIN:
-        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    named, below = _targets(target, base)
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    probes = _together(PROBES, probes_of_managers(managers))
+    probes = _together(ALL_PROBES, probes_of_managers(managers))
     with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
         read = read_image(opened.medium, opened.choice, wanted)
         given = _outline(below, read.image, platform, pull, progress, reach) if below else None
@@ -159,6 +185,14 @@ def why(  # noqa: PLR0913 - a keyword for each option
 def _with_fetched(report: Told, opened: Opened) -> Told:
     """Say how many bytes a registry sent, once no more are asked for."""
     return replace(report, image=replace(report.image, fetched_bytes=opened.fetched())) if opened.fetched else report
+
+
+def _targets(target: str, base: str | None) -> tuple[Target, Target | None]:
+    """Read what an image and its base are named by."""
+    named, below = parse_target(target), parse_target(base) if base is not None else None
+    if below and below.transport is named.transport is Transport.STDIN:
+        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
+    return named, below
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress, reach: Reach) -> Outline:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, nsmallest
 from typing import TYPE_CHECKING, Final
 
-from layerscope.analysis import Analysis
+from layerscope.analysis import Analysis, Attributed, trusted
 from layerscope.build import Base, Instruction
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
@@ -30,6 +30,7 @@ from layerscope.rules.kit.variables import redacted
 if TYPE_CHECKING:
     from layerscope.proposals import SplitReport
     from layerscope.splitting.records import Split
+    from layerscope.stored import StoredReport
 
 _NEARLY_ALL: Final = 0.95
 
@@ -85,6 +86,49 @@ def summarise_split(analysis: Analysis, split: "Split") -> "SplitReport":
         ),
         reason=split.reason,
         notes=(*notes, *(analysis.owned or Owned()).warnings, *split.notes),
+    )
+
+
+def summarise_stored(image: Image, attributed: Attributed) -> "StoredReport":
+    """Make the report of what is stored of an image whose layers were not read."""
+    from layerscope.stored import StoredInstructionReport, StoredLayerReport, StoredReport, StoredTotals
+
+    instructions, base = attributed.attribution.instructions, trusted(attributed.base)
+    instruction_of = {each.layer: each.index for each in instructions if each.layer is not None}
+    blobs = [layer.blob_bytes for layer in image.layers]
+    return StoredReport(
+        schema_version=SCHEMA_VERSION,
+        image=image_report(image, attributed.base),
+        totals=StoredTotals(None if None in blobs else sum(blob for blob in blobs if blob is not None), len(blobs)),
+        layers=tuple(
+            StoredLayerReport(
+                index=layer.index,
+                diff_id=layer.diff_id,
+                chain_id=layer.chain_id,
+                digest=layer.digest,
+                media_type=layer.media_type,
+                blob_bytes=layer.blob_bytes,
+                instruction=instruction_of.get(layer.index),
+                in_base=base.has_layer(layer.index) if base else None,
+            )
+            for layer in image.layers
+        ),
+        instructions=tuple(
+            StoredInstructionReport(
+                index=each.index,
+                kind=each.kind,
+                text=redacted(each.text),
+                created=each.created,
+                layer=each.layer,
+                blob_bytes=0 if each.layer is None else blobs[each.layer],
+                dockerfile=None if each.location is None else str(each.location),
+                builder=each.builder,
+                empty=each.empty,
+                in_base=base.has_instruction(each.index) if base else None,
+            )
+            for each in instructions
+        ),
+        notes=(*image.notes, *attributed.attribution.notes, *attributed.notes),
     )
 
 

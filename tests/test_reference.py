@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 from layerscope.errors import UsageError
 from layerscope.model import Platform
 from layerscope.reference import (
+    DEFAULT_REGISTRY,
+    DEFAULT_REGISTRY_HOST,
+    ImageName,
     Target,
     Transport,
     normal_platform,
+    parse_image_name,
     parse_platform,
     parse_target,
     same_image_name,
@@ -192,3 +196,104 @@ def test_other_name(asked: str, carried: str) -> None:
 def test_names_are_compared_whatever_they_are(asked: str, carried: str) -> None:
     assert same_image_name(asked, carried) in (True, False)
     assert same_image_name(carried, carried)
+
+
+HASH = "0a" * 32
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("app", (DEFAULT_REGISTRY, "library/app", "latest", "")),
+        ("app:1.2", (DEFAULT_REGISTRY, "library/app", "1.2", "")),
+        ("team/app", (DEFAULT_REGISTRY, "team/app", "latest", "")),
+        ("team/sub/app:v_1", (DEFAULT_REGISTRY, "team/sub/app", "v_1", "")),
+        (f"{DEFAULT_REGISTRY}/app", (DEFAULT_REGISTRY, "library/app", "latest", "")),
+        (f"{DEFAULT_REGISTRY_HOST}/team/app", (DEFAULT_REGISTRY, "team/app", "latest", "")),
+        ("localhost/app", ("localhost", "app", "latest", "")),
+        ("Host/app", ("Host", "app", "latest", "")),
+        ("host:5000/app", ("host:5000", "app", "latest", "")),
+        ("host:5000", (DEFAULT_REGISTRY, "library/host", "5000", "")),
+        ("registry.example/a/b__c/d--e.f:1", ("registry.example", "a/b__c/d--e.f", "1", "")),
+        ("[::1]:5000/app:1", ("[::1]:5000", "app", "1", "")),
+        ("127.0.0.1/app", ("127.0.0.1", "app", "latest", "")),
+        (f"app@sha256:{HASH}", (DEFAULT_REGISTRY, "library/app", "", f"sha256:{HASH}")),
+        (f"host:1/app:1@sha512:{HASH}{HASH}", ("host:1", "app", "", f"sha512:{HASH}{HASH}")),
+    ],
+)
+def test_image_name(text: str, name: tuple[str, ...]) -> None:
+    assert parse_image_name(text) == ImageName(*name)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "",
+            "/",
+            ":1",
+            "@",
+            "App",
+            "app:",
+            "app:-1",
+            "app:" + "a" * 129,
+            "a" * 256,
+            "a//b",
+            "/app",
+            "app/",
+            "a..b",
+            "a___b",
+        ),
+        *(
+            "-a",
+            "a-",
+            "a b",
+            "é",
+            "app\n",
+            "app:1\n",
+            "host:port/app",
+            "host:123456/app",
+            "a/b:c/d",
+            "a@b",
+            "https://host/app",
+        ),
+        *(
+            f"app@sha256:{HASH[1:]}",
+            f"app@md5:{HASH}",
+            f"app@sha256:{HASH.upper()}",
+            f"app@sha256:{HASH}\n",
+            "[::1/app",
+        ),
+        *(
+            "-host.example/app",
+            "host-.example/app",
+            "ho_st.example/app",
+            "host..example/app",
+            ".example/app",
+            "ann:x@host/app",
+        ),
+    ],
+)
+def test_image_name_that_is_none(text: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_image_name(text)
+    assert str(caught.value) == f"{text!r} is no image's name"
+
+
+@given(
+    st.text()
+    | st.from_regex(r"([a-zA-Z0-9.:-]{0,9}/)?[a-z0-9._/-]{0,20}(:[a-z0-9]*)?(@sha256:[0-9a-f]*)?", fullmatch=True)
+)
+def test_any_image_name_is_parsed_or_refused(text: str) -> None:
+    try:
+        name = parse_image_name(text)
+    except UsageError:
+        return
+    end = f"@{name.digest}" if name.digest else f":{name.tag}"
+    assert parse_image_name(f"{name.registry}/{name.repository}{end}") == name
+
+
+def test_a_long_name_takes_no_longer() -> None:
+    for text in ("a-" * 50_000, "a." * 50_000 + "/x", "a" * 100_000 + "!", "a/" * 50_000, "[" + ":" * 100_000):
+        with pytest.raises(UsageError):
+            parse_image_name(text)

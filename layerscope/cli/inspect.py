@@ -22,7 +22,7 @@ from layerscope.cli.kit.options import (
     TlsVerify,
     format_option,
 )
-from layerscope.render import Sort, renderer
+from layerscope.render import Sort, formats, renderer
 
 
 def inspect(
@@ -79,26 +79,36 @@ def inspect(
             show_default=False,
         ),
     ] = None,
+    layers_only: Annotated[
+        bool,
+        typer.Option("--layers-only", help="Show what is stored of each instruction, and read no layer for that."),
+    ] = False,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: NoTrunc = False,
     quiet: Quiet = False,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
-    from layerscope.api import inspect as read
+    from functools import partial
+
+    from layerscope import api
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.recipe import recipe_of
     from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
+    from layerscope.errors import UsageError
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
+    of = "stored" if layers_only else ""
+    if format_ not in formats(of):
+        raise UsageError(f"--layers-only is not written as {format_}", hint=f"There are {', '.join(formats(of))}.")
     rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
-    look = packages is not False
+    whole = partial(api.inspect, top=top, rules=rules, packages=packages is not False)
     with watching(quiet=quiet) as progress:
-        report = read(
+        report = (api.inspect_layers if layers_only else whole)(
             target,
             platform=platform,
             pull=pull,
@@ -106,9 +116,6 @@ def inspect(
             tls_verify=tls_verify == "true",
             mirrors=mirror or (),
             base=base,
-            top=top,
-            rules=rules,
-            packages=look,
             recipe=recipe,
             progress=progress,
         )
@@ -120,4 +127,4 @@ def inspect(
         packages=bool(packages),
         include_base=rules.include_base,
     )
-    write(renderer(format_)(report, wanted), file)
+    write(renderer(format_, of)(report, wanted), file)

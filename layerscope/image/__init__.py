@@ -1,5 +1,7 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -16,7 +18,7 @@ from layerscope.layers.facts import Facts, NoFacts
 from layerscope.model import ChainID, DiffID, Image, Layer, Platform, chain_id
 from layerscope.sources.medium import Medium, missing
 
-__all__ = ["read_image", "read_outline"]
+__all__ = ["read_image", "read_outline", "read_unwalked"]
 
 
 class ReadImage(Struct, frozen=True):
@@ -43,6 +45,31 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadIm
     provenance, notes = read_provenance(candidate, medium)
     below = outlines_below(candidate, offered)
     return ReadImage(replace(image, provenance=provenance, below=below, notes=(*image.notes, *notes)), facts)
+
+
+def read_unwalked(medium: Medium, choice: str, platform: Platform | None) -> Image:
+    """Read the image that is meant by its documents alone: its layers are those that it names, none of them opened."""
+    offered = candidates(medium)
+    candidate = choose(offered, choice, platform, medium.title)
+    config = candidate.config or Config()
+    check_counts(candidate, config, medium.title)
+    layers = tuple(_unwalked(candidate, config, medium))
+    image = _image(candidate, config, layers, reference_of(candidate, choice, medium), medium)
+    provenance, notes = read_provenance(candidate, medium)
+    below = outlines_below(candidate, offered)
+    return replace(image, provenance=provenance, below=below, notes=(*image.notes, *notes))
+
+
+def _unwalked(candidate: Candidate, config: Config, medium: Medium) -> Iterator[Layer]:
+    if candidate.contents is not None:
+        yield replace(_rootfs_layer(candidate.contents), entries=())
+    parent: ChainID | None = None
+    for index, ref in enumerate(candidate.layers):
+        diff_id = DiffID(config.diff_ids[index]) if config.diff_ids else None
+        parent = chain_id(parent, diff_id) if diff_id else None
+        unknown = medium.transport == "engine" and ref.digest is None  # what an engine makes while it saves is no blob
+        size = medium.size(ref.member) if ref.blob_bytes is None and not unknown else ref.blob_bytes
+        yield Layer(index, diff_id, parent, ref.digest, ref.media_type, size, 0, ())
 
 
 def _image(candidate: Candidate, config: Config, layers: tuple[Layer, ...], reference: str, medium: Medium) -> Image:

@@ -188,7 +188,7 @@ class StreamWindow(Window):
 
     def rest(self) -> Iterator[bytes]:
         """Yield what is left in the very pieces in which it comes."""
-        piece = self._buffer[self._at :]
+        piece = self._buffer[self._at :] or self._next()
         self._drop_buffer()
         while piece:
             self.position += len(piece)

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.comparison import CompareReport
     from layerscope.proposals import SplitReport
+    from layerscope.stored import StoredReport
 
-    _Contract = Report | CompareReport | SplitReport | WhyReport
+    _Contract = Report | CompareReport | SplitReport | StoredReport | WhyReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 

@@ -109,11 +109,11 @@ def _certificates(folder: Path, unverified: bool) -> dict[str, Any]:
     return {"tls": TLSConfig(client_cert=pair, ca_cert=ca, verify=not unverified)}
 
 
-def _unreachable(host: str, error: BaseException) -> NoEngineError:
+def _unreachable(host: str, error: BaseException) -> EngineError:
     """Say why nobody answered, from the error of the system at the bottom of those of three libraries."""
     causes = list(_causes(error))
     if any(isinstance(cause, PermissionError) for cause in causes):
-        return NoEngineError(
+        return EngineError(
             f"no permission to use the engine at {host}",
             hint="Join the group that owns the socket (often docker), use sudo, or name a saved archive.",
         )
@@ -122,7 +122,7 @@ def _unreachable(host: str, error: BaseException) -> NoEngineError:
             f"no engine answers at {host}",
             hint="Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podman.sock), or name a saved archive.",
         )
-    return NoEngineError(
+    return EngineError(
         f"the engine at {host} cannot be reached: {reason(causes[-1])}",
         hint="Check DOCKER_HOST, DOCKER_CONTEXT and the TLS variables, or name a saved archive.",
     )

@@ -47,24 +47,24 @@ def read_layers(
     return share(sizes, read, f"reading {title}", progress, plain=plain)
 
 
-def share(
+def share(  # noqa: PLR0913 - two of them are for layers from elsewhere
     sizes: Mapping[str, int],
     read: Read,
     what: str,
     progress: Progress,
     *,
     plain: Collection[str] = (),
-    least: int = 0,
+    labels: Mapping[str, str] | None = None,
+    least: int = 1,
 ) -> Mapping[str, Contents]:
     """Have layers of these sizes read; those that are not ``plain`` cost more for their size.
 
-    Where they arrive from elsewhere, ``least`` is how many are read at once however few the cores; then of each is told
-    how far it is.
+    Of those that have ``labels`` is told how far each is. ``least`` are read at once, however few the cores.
     """
     costs = {name: size * (1 if name in plain else _INFLATING) for name, size in sizes.items()}
     names = sorted(costs, key=lambda name: -costs[name])
     numbers = {name: number for number, name in enumerate(sizes)}
-    parts = tuple(sizes.items()) if least else ()
+    parts = tuple((labels[name], size) for name, size in sizes.items()) if labels else ()
 
     def start() -> None:
         if parts:

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from layerscope.build.shell import SHELLS
 from layerscope.filesystem.elf import PROBE
+from layerscope.filesystem.elf.opening import OPENING
 from layerscope.filesystem.texts import TextProbe
 from layerscope.layers.facts import Probe
 from layerscope.layers.windows import Window
@@ -48,4 +49,5 @@ def _is_book(entry: Entry) -> bool:
 SCRIPTS: Final = _ScriptProbe()
 BOOKS: Final = TextProbe(_is_book, _LONGEST_BOOK)
 PROBES: Final[tuple[Probe, ...]] = (PROBE, SCRIPTS, BOOKS)
-"""All of them, beside what package managers ask."""
+"""Beside what package managers ask: what the first proposal takes."""
+ALL_PROBES: Final[tuple[Probe, ...]] = (*PROBES, OPENING)

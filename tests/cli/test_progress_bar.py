@@ -24,11 +24,11 @@ sys.stderr.write("rich" if "rich" in sys.modules else "plain")
 """
 
 
-def shown(*, pause: float, quiet: bool = False, terminal: bool = True) -> str:
+def shown(*, pause: float = 0, quiet: bool = False, terminal: bool = True, script: str = SLOW) -> str:
     """What standard error gets while something reads."""
     ours, theirs = pty.openpty() if terminal else os.pipe()
     env = BARE | {"TERM": "xterm", "COLUMNS": "120"}
-    script = SLOW.format(quiet=quiet, pause=pause)
+    script = script.format(quiet=quiet, pause=pause) if script == SLOW else script
     with subprocess.Popen([sys.executable, "-c", script], stderr=theirs, env=env) as process:
         os.close(theirs)
         written = b""
@@ -40,6 +40,31 @@ def shown(*, pause: float, quiet: bool = False, terminal: bool = True) -> str:
     os.close(ours)
     assert process.returncode == 0
     return written.decode()
+
+
+PARTS = """
+import time
+from layerscope.cli.kit.progress import ProgressBar
+bar = ProgressBar()
+bar.start("reading app:1", 1200, [(f"layer {number}", 100) for number in range(12)])
+for number in range(11):
+    bar.advance(50, number)
+time.sleep(0.5)
+for number in range(10):
+    bar.advance(50, number)
+time.sleep(0.3)
+bar.close()
+"""
+
+
+def test_parts_under_way_have_bars_of_their_own() -> None:
+    text = shown(script=PARTS)
+    first, _, later = text.rpartition("layer 7")
+    assert all(f"  layer {number} " in first for number in range(7))
+    assert "layer 8" not in first  # there is no room for all
+    assert "  layer 10 " in later
+    assert "layer 11" not in text  # not begun
+    assert text.endswith("\x1b[2K")
 
 
 def test_a_slow_read_is_shown_and_cleared() -> None:

@@ -30,7 +30,7 @@ NO_ENGINE = "Start the engine, set DOCKER_HOST (podman: unix:///run/podman/podma
 
 def test_there_is_no_socket(tmp_path: Path) -> None:
     host = f"unix://{tmp_path}/absent.sock"
-    done = layerscope_command("inspect", "app:1", DOCKER_HOST=host, PYTHONWARNINGS=ITS_LEAK)
+    done = layerscope_command("inspect", "docker-daemon:app:1", DOCKER_HOST=host, PYTHONWARNINGS=ITS_LEAK)
     failed(done, what=f"no engine answers at {host}", hint=NO_ENGINE)
 
 
@@ -38,7 +38,7 @@ def test_nobody_listens_at_the_socket(tmp_path: Path) -> None:
     host = f"unix://{tmp_path}/left.sock"
     with socket.socket(socket.AF_UNIX) as left:
         left.bind(f"{tmp_path}/left.sock")
-    done = layerscope_command("inspect", "app:1", DOCKER_HOST=host, PYTHONWARNINGS=ITS_LEAK)
+    done = layerscope_command("inspect", "docker-daemon:app:1", DOCKER_HOST=host, PYTHONWARNINGS=ITS_LEAK)
     failed(done, what=f"no engine answers at {host}", hint=NO_ENGINE)
 
 
@@ -46,7 +46,7 @@ def test_nobody_listens_at_the_port() -> None:
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         host = f"tcp://127.0.0.1:{closed.getsockname()[1]}"
-        done = layerscope_command("inspect", "app:1", DOCKER_HOST=host)
+        done = layerscope_command("inspect", "docker-daemon:app:1", DOCKER_HOST=host)
     failed(done, what=f"no engine answers at {host}", hint=NO_ENGINE)
 
 

@@ -130,7 +130,7 @@ def test_without_anything_the_usual_socket(settings: str, config: Path, monkeypa
 
     monkeypatch.setattr("docker.APIClient", client)
     with pytest.raises(EngineError, match=r"no engine answers at unix:///var/run/docker\.sock"):
-        layerscope.inspect("base:1")
+        layerscope.inspect("docker-daemon:base:1")
     assert asked == ["unix:///var/run/docker.sock"]
 
 
@@ -166,7 +166,7 @@ def test_the_certificates_of_a_context(
     monkeypatch.setattr("docker.APIClient", client)
     monkeypatch.setenv("DOCKER_CONTEXT", "c")
     with pytest.raises(EngineError, match=r"no engine answers at tcp://127\.0\.0\.1:1"):
-        layerscope.inspect("base:1")
+        layerscope.inspect("docker-daemon:base:1")
     (tls,) = asked
     if expected is None:
         assert tls is None

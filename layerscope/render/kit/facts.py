@@ -37,7 +37,7 @@ def facts(report: Report, view: View) -> list[tuple[str, str, str]]:
     if report.image.fetched_bytes is not None:
         told.append(("fetched", *_fetched(report.image.fetched_bytes, totals)))
     base = report.image.base
-    return told + ([_base(base)] if base and base.confidence != "low" else [])  # what is only guessed marks no row
+    return told + ([base_fact(base)] if base and base.confidence != "low" else [])  # what is only guessed marks no row
 
 
 def _stored(totals: Totals) -> tuple[str, str]:
@@ -62,7 +62,8 @@ def _claims(report: Report, view: View) -> str:
     return f"by {count(len(counted), 'finding')}"
 
 
-def _base(base: BaseReport) -> tuple[str, str, str]:
+def base_fact(base: BaseReport) -> tuple[str, str, str]:
+    """Say what the base image is, how that is known, and how many layers it has."""
     name = f"{base.reference or base.digest or 'an image that nothing names'}, {_WAYS.get(base.method, base.method)}"
     sureness = "" if base.confidence == "high" else f" ({base.confidence} confidence)"
     return "base", count(base.layers, "layer"), name + sureness

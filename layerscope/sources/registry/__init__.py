@@ -7,7 +7,7 @@ manifests of those that are meant are there; the others are not fetched, and loo
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
@@ -30,7 +30,6 @@ from layerscope.errors import (
 from layerscope.layers import is_plain, read_layer
 from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Probes
-from layerscope.layers.partial import NotSeekable, is_likely, read_partially
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
@@ -40,6 +39,7 @@ from layerscope.sources.parallel import share
 from layerscope.sources.processes import Advance
 from layerscope.sources.registry.blob import Blob
 from layerscope.sources.registry.client import Client
+from layerscope.sources.registry.tables import read_tables
 
 _MOST_DOCUMENTS: Final = 200
 """Manifests that are fetched for one image: of an index whose entries do not say what they are for, all are."""
@@ -158,7 +158,8 @@ class Registry:
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         blobs = {name: self.blob(name) for name in names}
-        told = self._tables(blobs)
+        annotations = {name: self._parts[name].annotations or {} for name in names}
+        told = read_tables(blobs, annotations, self.title)
 
         def read(name: str, advance: Advance) -> Contents:
             try:
@@ -171,27 +172,10 @@ class Registry:
 
         self._client.close()  # a fork must not speak where this process does
         sizes = {name: blob.size for name, blob in blobs.items() if name not in told}
-        whole = share(sizes, read, f"reading {self.title}", self._progress, least=_AT_ONCE) if sizes else {}
-        return {**told, **whole}
-
-    def _tables(self, blobs: Mapping[str, Blob]) -> dict[str, Contents]:
-        """Read those layers that have a table of contents by that; all others are left to be read whole.
-
-        So is one whose table cannot be fetched: if it is the registry that cannot be reached, that is told then.
-        """
-        annotations = {name: self._parts[name].annotations or {} for name in blobs}
-        names = [name for name in blobs if is_likely(annotations[name])]
-        if not names:
-            return {}
-        from concurrent.futures import ThreadPoolExecutor
-
-        def read(name: str) -> Contents | None:
-            with suppress(NotSeekable, UnreadableImageError):
-                return read_partially(blobs[name], annotations[name], f"{self.title}: {blobs[name].digest}")
-            return None
-
-        with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return {name: contents for name, contents in zip(names, pool.map(read, names), strict=True) if contents}
+        labels = {name: f"layer {blob.digest.partition(':')[2][:12]}" for name, blob in blobs.items()}
+        if not sizes:
+            return told
+        return {**told, **share(sizes, read, f"reading {self.title}", self._progress, labels=labels, least=_AT_ONCE)}
 
     def blob(self, name: str) -> Blob:
         """Return a layer as something to read ranges of."""

@@ -1,0 +1,117 @@
+"""What is stored of one image, for a person at a terminal: a row for each instruction, with the bytes of its layer."""
+
+import re
+from collections.abc import Iterator
+from textwrap import wrap
+from typing import Final, NamedTuple
+
+from layerscope.render.kit.cells import width
+from layerscope.render.kit.facts import base_fact, identity
+from layerscope.render.kit.grid import INDENT, grid
+from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.units import count, size
+from layerscope.render.kit.view import View
+from layerscope.stored import StoredInstructionReport, StoredReport
+
+_NARROWEST: Final = 12
+"""Cells that a text is given at least, however narrow the terminal."""
+_BLANKS: Final = re.compile("[ \t]+")
+
+
+def render(report: StoredReport, view: View) -> str:
+    """Write the whole page: heading, notes, instructions."""
+    pen = Pen(view)
+    sections = (_heading(report, pen), _notes(report, view, pen), _instructions(report, view, pen))
+    return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
+
+
+def _heading(report: StoredReport, pen: Pen) -> list[str]:
+    image, totals = report.image, report.totals
+    name = pen.bold(pen.text(image.reference or "(unnamed image)"))
+    made_of = f"{count(len(report.instructions), 'instruction')}, {count(totals.layers, 'layer')}"
+    told = [("stored", _size(totals.blob_bytes) or "unknown", f"as blobs, {made_of}; the layers were not read")]
+    if image.base and image.base.confidence != "low":
+        told.append(base_fact(image.base))
+    rows = [(pen.dim(what), pen.bold(number), pen.dim(pen.text(rest))) for what, number, rest in told]
+    return [f"{name}  {pen.dim(pen.text(identity(image)))}".rstrip(), "", *grid(rows, "left", "right", "left")]
+
+
+def _notes(report: StoredReport, view: View, pen: Pen) -> list[str]:
+    room = max(_NARROWEST, view.width)
+    hanging = INDENT + " " * len("note: ")
+    return [
+        line
+        for note in report.notes
+        for line in wrap(f"note: {pen.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
+    ]
+
+
+class _Row(NamedTuple):
+    number: str
+    origin: str
+    weight: int | None
+    """``None``: it made no layer, or its size is not known."""
+    size: str
+    line: str
+    label: str
+
+
+def _instructions(report: StoredReport, view: View, pen: Pen) -> list[str]:
+    rows = list(_rows(report))
+    if not rows:
+        return []
+    if view.sort != "order":
+        rows.sort(key=lambda row: row.weight or 0, reverse=True)
+    cells = 0 if view.width < 60 else min(16, view.width // 10)
+    whole = max(1, *(row.weight or 0 for row in rows))
+    headers = ("#", "", "blob", "", "line" if any(row.line for row in rows) else "", "instruction")
+    measures = [(row.number, row.origin, row.size, "#" * cells, row.line) for row in rows]
+    taken = sum(max(map(width, column)) + 2 for column in zip(headers[:-1], *measures, strict=True) if any(column))
+    room = max(_NARROWEST, view.width - len(INDENT) - taken)
+    body = [_cells(row, pen, whole, cells, room) for row in rows]
+    lines = grid([[pen.dim(name) for name in headers], *body], "right", "left", "right", "left", "right", "left")
+    return [pen.bold("Instructions"), *lines]
+
+
+def _cells(row: _Row, pen: Pen, whole: int, cells: int, room: int) -> list[str]:
+    label = pen.line(row.label, room)
+    if not row.weight:
+        return [pen.dim(cell) for cell in (row.number, row.origin, row.size, "", row.line, label)]
+    kind, blank, text = label.partition(" ")
+    label = pen.dim(label) if row.origin else pen.bold(kind) + blank + text
+    bar = pen.bar(row.weight, 0, whole=whole, cells=cells)
+    return [pen.dim(row.number), pen.dim(row.origin), row.size, bar, row.line, label]
+
+
+def _rows(report: StoredReport) -> Iterator[_Row]:
+    """Go through the instructions in order, each unattributed layer after the layers below it."""
+    homeless = [layer for layer in report.layers if layer.instruction is None]
+    for each in report.instructions:
+        while each.layer is not None and homeless and homeless[0].index < each.layer:
+            layer = homeless.pop(0)
+            yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+        has_layer = each.layer is not None
+        yield _Row(
+            number=str(each.index),
+            origin="base" if each.in_base else "",
+            weight=each.blob_bytes if has_layer else None,
+            size=(_size(each.blob_bytes) or "unknown") if has_layer else "",
+            line=ascii((each.dockerfile or "").rpartition(":")[2])[1:-1],
+            label=_label(each),
+        )
+    for layer in homeless:
+        yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+
+
+def _unattributed(index: int, blob_bytes: int | None, *, in_base: bool | None) -> _Row:
+    origin = "base" if in_base else ""
+    return _Row("", origin, blob_bytes, _size(blob_bytes) or "unknown", "", f"(unattributed layer {index})")
+
+
+def _label(instruction: StoredInstructionReport) -> str:
+    """Write an instruction with runs of blanks as one: histories keep the Dockerfile's indentation."""
+    return _BLANKS.sub(" ", f"{instruction.kind} {instruction.text}").strip()
+
+
+def _size(bytes_: int | None) -> str:
+    return "" if bytes_ is None else size(bytes_)
