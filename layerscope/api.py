@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from layerscope.proposals import SplitReport
     from layerscope.stored import StoredReport
 
-Told = TypeVar("Told", Report, "SplitReport", "WhyReport")
+Told = TypeVar("Told", Report, "SplitReport", "StoredReport", "WhyReport")
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -111,7 +111,7 @@ def inspect_layers(  # noqa: PLR0913 - a keyword for each option
         image = read_unwalked(opened.medium, opened.choice, wanted)
         given = _outline(below, image, platform, pull, progress, reach) if below else None
         attributed = attribute_image(image, dockerfile, given, _beside(image))
-    return summarise_stored(image, attributed)
+        return _with_fetched(summarise_stored(image, attributed), opened)
 
 
 def split(  # noqa: PLR0913 - a keyword for each option
