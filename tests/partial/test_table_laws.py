@@ -6,13 +6,11 @@ import tarfile
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from partially import Local, bare
+from partially import Local, hold
 
-from benchmarks.seekable import Made, estargz, zstd_chunked
-from layerscope.layers import read_layer
+from benchmarks.seekable import estargz, zstd_chunked
 from layerscope.layers.partial import read_partially
-from layerscope.layers.windows import BytesWindow, Window
-from layerscope.model import Compression, Entry, EntryKind
+from layerscope.model import Compression
 
 NAMES = st.sampled_from(["a", "b", "größe", ".wh.a", ".wh..wh..opq", ".wh.", "x" * 90, "stargz.index.json", "etc"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join) | st.sampled_from([".", "./a", "/b", "a/../b"])
@@ -39,21 +37,6 @@ FORMATS = st.sampled_from([tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
 Members = list[tuple[str, bytes, tuple[bytes, int], str, int, int, int]]
 
 
-class All:
-    """Takes everything, a few bytes at a time, and some of it twice."""
-
-    def wants(self, entry: Entry) -> bool:
-        return entry.kind is EntryKind.FILE
-
-    def look(self, window: Window, size: int) -> bytes:  # noqa: ARG002 - as the interface has it
-        start = window.peek(3)
-        parts = []
-        while part := window.take(700):
-            parts.append(part)
-        assert b"".join(parts)[:3] == start
-        return b"".join(parts)
-
-
 def tar_of(members: Members, form: int) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w", format=form) as archive:
@@ -66,32 +49,6 @@ def tar_of(members: Members, form: int) -> bytes:
                 info.size = len(piece) * times
             archive.addfile(info, io.BytesIO(piece * times))
     return out.getvalue()
-
-
-def hold(made: Made, *, tar_bytes: bool) -> None:
-    """Hold a layer read by its table against the same layer read whole."""
-    probe = All()
-    whole = read_layer(BytesWindow(made.blob), (probe,))
-    told = read_partially(Local(made.blob), made.annotations, "here")
-    assert bare(told.entries) == bare(whole.entries)
-    assert told.stored_bytes == whole.stored_bytes
-    assert told.compression is whole.compression
-    assert told.tar_bytes == (whole.tar_bytes if tar_bytes else None)
-    for index, entry in enumerate(told.entries):
-        assert told.facts.find(probe, index, entry) == whole.facts.find(probe, index, whole.entries[index])
-        if entry.kind is EntryKind.FILE:
-            assert told.facts.read_digest(index, entry) == whole.facts.digest(index, whole.entries[index])
-    _hold_digests(told.entries, [told.facts.digest(*each) for each in enumerate(told.entries)], told, probe)
-
-
-def _hold_digests(entries, digests, told, probe) -> None:  # type: ignore[no-untyped-def]
-    """Equal contents have equal digests, others have others."""
-    of_digest: dict[bytes, object] = {}
-    for index, (entry, digest) in enumerate(zip(entries, digests, strict=True)):
-        if digest is not None:
-            contents = told.facts.find(probe, index, entry)
-            assert of_digest.setdefault(digest, contents) == contents
-    assert len(of_digest) == len(set(of_digest.values()))
 
 
 @settings(deadline=None)
