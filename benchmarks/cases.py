@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import images
+from benchmarks import images, registry
 from benchmarks.fleets import Fleet
 from benchmarks.measure import Command, command
 
@@ -98,7 +98,12 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             fleets=(fleet,),
         )
 
+    def serving(verb: str, *more: str) -> Command:
+        program = (sys.executable, "-m", "benchmarks.registry", verb, str(setting.directory), *more)
+        return command(f"registry {verb}", *program)
+
     app, app_oci = sized(images.APP), sized(images.APP_OCI)
+    port = registry.free_port()
     return (
         Case(
             "archive",
@@ -178,6 +183,18 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             skip=_no_engine,
         ),
         Case(
+            "registry",
+            "the image of `gzip` from a registry on the loopback, all rules / as an OCI archive in a file",
+            inspect("registry", f"docker://{registry.reference(port, app_oci.path(setting.directory))}"),
+            inspect("archive", path(images.APP_OCI)),
+            ratio=1.2,
+            peak_mb=250,
+            images=(app_oci,),
+            before=serving("start", str(port), path(images.APP_OCI)),
+            after=serving("stop"),
+            skip=_no_registry,
+        ),
+        Case(
             "whiteouts",
             "100,000 entries and a layer of 10,000 whiteouts / without that layer",
             inspect("with", path(images.WHITEOUTS_10K)),
@@ -195,6 +212,11 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             rounds=20,
         ),
     )
+
+
+def _no_registry() -> str | None:
+    """Why the registry case cannot run, if it cannot."""
+    return None if shutil.which("docker-registry") else "no docker-registry command"
 
 
 def _no_engine() -> str | None:

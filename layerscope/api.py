@@ -15,7 +15,17 @@ from layerscope.model import Image, Outline
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Reach, Recipe, Source, Target, Transport, parse_platform, parse_target
+from layerscope.reference import (
+    Pull,
+    Reach,
+    Recipe,
+    Source,
+    Target,
+    Transport,
+    is_platform,
+    parse_platform,
+    parse_target,
+)
 from layerscope.report import Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import Opened, asks_engine, may_ask_registry, open_target
@@ -204,8 +214,8 @@ def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progr
         with suppress(*unanswered), closing(Describer(platform, pull, progress)) as engine:
             return engine.outline(base.name)
     # A registry is asked for one platform: the image's own, which its base serves.
-    own = platform or str(image.platform)
-    with open_target(base, own, pull, progress, None, layers=False, reach=reach) as opened:
+    own = str(image.platform) if is_platform(image.platform) else None
+    with open_target(base, platform or own, pull, progress, None, layers=False, reach=reach) as opened:
         wanted = parse_platform(platform) if platform else None
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
 

@@ -111,6 +111,11 @@ _HOST: Final = (
 _DIGEST: Final = r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}"
 
 
+def is_registry(host: str) -> bool:
+    """Tell whether a text can be a registry's host, with or without a port."""
+    return len(host) <= _NAME_LIMIT and re.fullmatch(rf"{_HOST}(?::[0-9]{{1,5}})?", host) is not None
+
+
 def parse_image_name(text: str) -> ImageName:
     """Read ``[HOST[:PORT]/]REPOSITORY[:TAG][@DIGEST]`` by Docker's rules; raises UsageError for what is none."""
     name, at, digest = text.partition("@")
@@ -125,8 +130,8 @@ def parse_image_name(text: str) -> ImageName:
     if registry == DEFAULT_REGISTRY and "/" not in path:
         path = f"library/{path}"
     is_one = (
-        max(len(registry), len(path)) <= _NAME_LIMIT
-        and re.fullmatch(rf"{_HOST}(?::[0-9]{{1,5}})?", registry)
+        is_registry(registry)
+        and len(path) <= _NAME_LIMIT
         and re.fullmatch(rf"{_REPOSITORY}(?:/{_REPOSITORY})*", path)
         and (not colon or re.fullmatch(r"\w[\w.-]{0,127}", tag, re.ASCII))
         and (not at or re.fullmatch(_DIGEST, digest))
@@ -155,6 +160,12 @@ def parse_platform(text: str) -> Platform:
     if not 2 <= len(parts) <= 3 or not all(map(_COMPONENT.fullmatch, parts)):
         raise UsageError(f"{text!r} is no platform", hint="For example linux/amd64 or linux/arm/v7.")
     return normal_platform(*parts)
+
+
+def is_platform(platform: Platform) -> bool:
+    """Tell whether it could be asked for: what a configuration says may be anything."""
+    parts = str(platform).split("/")
+    return bool(platform.os and platform.architecture) and len(parts) <= 3 and all(map(_COMPONENT.fullmatch, parts))
 
 
 def normal_platform(os: str, architecture: str, variant: str = "") -> Platform:

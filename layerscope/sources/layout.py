@@ -19,6 +19,7 @@ class Folder:
     """The files below a folder. Links are followed as long as they stay inside: a layout is untrusted input."""
 
     transport = "folder"
+    fetched_bytes = 0
 
     def __init__(self, path: Path, progress: Progress, probes: Probes) -> None:
         self.title = str(path)

@@ -27,6 +27,11 @@ class Medium(Protocol):
     transport: str
     """``file`` for one archive, ``folder``, ``stream``, ``engine``, ``registry``."""
 
+    @property
+    def fetched_bytes(self) -> int:
+        """How many bytes have come from a registry until now."""
+        ...
+
     def names(self) -> Iterable[str]:
         """List the members."""
         ...

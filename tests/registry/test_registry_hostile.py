@@ -31,18 +31,18 @@ Failing = Callable[..., tuple[LayerscopeError, float]]
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    monkeypatch.setattr(transport, "PATIENCE", 0.4)
+    monkeypatch.setattr(transport, "PATIENCE", 1)
     for module in (transport, blob):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 
-def failing(routes: dict[str, Route], within: float = 5, **options: object) -> LayerscopeError:
+def failing(routes: dict[str, Route], within: float = 10, **options: object) -> LayerscopeError:
     """Return the error, its address made the same in every run."""
     with fake_registry(routes) as fake:
         return failure_of(fake, within, **options)
 
 
-def failure_of(fake: Fake, within: float = 5, **options: object) -> LayerscopeError:
+def failure_of(fake: Fake, within: float = 10, **options: object) -> LayerscopeError:
     begun = time.monotonic()
     with pytest.raises(LayerscopeError) as caught:
         layerscope.inspect(fake.target, **options)  # type: ignore[arg-type]
@@ -224,6 +224,42 @@ def test_a_layer_that_stalls(pause: float) -> None:
     assert isinstance(error, RegistryError)
     assert f"APP: {DIGEST}: it breaks off after " in str(error)
     assert error.hint == "Try again later; if it stays so, push the image again."
+
+
+def test_a_registry_that_never_gets_to_the_point() -> None:
+    """Heads, tails and sizes of chunks are read by the standard library, which would do so for ever."""
+
+    def continues(talk: Talk) -> None:
+        while True:
+            talk.wfile.write(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 1000)
+
+    def trails(talk: Talk) -> None:
+        talk.begin({"Transfer-Encoding": "chunked"})
+        talk.wfile.write(b"1\r\n{\r\n0\r\n")
+        while True:
+            talk.wfile.write(b"X: y\r\n" * 1000)
+
+    for route in (continues, trails):
+        error = failing({"manifests/1": route})
+        message = "APP: HOST cannot be reached: it does not speak HTTP as it should"
+        assert (type(error), str(error)) == (RegistryError, message)
+
+
+def test_chunks_of_a_byte() -> None:
+    def crumbs(talk: Talk) -> None:
+        talk.begin({"Transfer-Encoding": "chunked"})
+        talk.wfile.write(b"1\r\n \r\n" * 200_000 + b"0\r\n\r\n")
+
+    assert isinstance(failing({"manifests/1": crumbs}, within=20), DamagedError)
+
+
+def test_what_a_registry_says_instead_of_http_is_not_repeated() -> None:
+    def echo(talk: Talk) -> None:
+        talk.wfile.write(b"HTTP/9.9 s3cr3t \x1b[31m\r\n\r\n")
+        talk.close_connection = True
+
+    error = failing({"manifests/1": echo})
+    assert str(error) == "APP: HOST cannot be reached: it does not speak HTTP as it should"
 
 
 # --- Broken blobs -------------------------------------------------------------------------------------------

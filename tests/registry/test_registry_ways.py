@@ -144,6 +144,13 @@ def test_a_mirror_of_the_default_registry() -> None:
         assert len(mirror.heard) == asked
 
 
+@pytest.mark.parametrize("host", ["https://mirror.example", "a/b", "", "ann:x@mirror.example", "x" * 300])
+def test_a_mirror_that_is_none(host: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        layerscope.inspect("docker://app:1", mirrors=(host,))
+    assert str(caught.value) == f"{host!r} is no host of a mirror"
+
+
 def test_a_mirror_by_the_command(tmp_path: Path) -> None:
     routes = {f"/v2/library/app/{what}": route for what, route in served(IMAGE).items()}
     with fake_registry(routes) as mirror:
@@ -316,7 +323,7 @@ def test_ranges_and_what_they_cost() -> None:
                 medium.document(name)
         documents = medium.fetched_bytes
         assert documents == sum(len(data) for name, data in BIG.items() if name.startswith("blobs/")) - len(DATA)  # type: ignore[arg-type]
-        layer = medium.blob(NAME)
+        layer = medium.blobs([NAME])[NAME]
         assert layer.size == len(DATA)
         assert layer.read(0, 10) == DATA[:10]
         assert layer.read(700, 5000) == DATA[700:5700]
@@ -334,7 +341,7 @@ def test_where_a_range_is_redirected_to_is_kept() -> None:
         with fake_registry(served(BIG) | {f"blobs/{LAYER}": there}) as fake, medium_of(fake.target) as opened:
             opened.medium.document("index.json")
             opened.medium.document(f"blobs/{DESCRIPTOR['digest'].replace(':', '/')}")
-            layer = opened.medium.blob(NAME)
+            layer = opened.medium.blobs([NAME])[NAME]
             for start in range(0, 500, 100):
                 assert layer.read(start, 7) == DATA[start : start + 7]
     assert len(fake.asked(LAYER)) == 2  # at first, and when the address did not answer any longer
@@ -345,7 +352,7 @@ def test_a_registry_without_ranges() -> None:
     ignoring = lambda talk: talk.say(200, DATA)  # noqa: E731
     with fake_registry(served(BIG) | {f"blobs/{LAYER}": ignoring}) as fake, medium_of(fake.target) as opened:
         opened.medium.document(f"blobs/{DESCRIPTOR['digest'].replace(':', '/')}")
-        layer = opened.medium.blob(NAME)
+        layer = opened.medium.blobs([NAME])[NAME]
         with pytest.raises(RegistryError, match=r"the registry sends no ranges of it$"):
             layer.read(5, 10)
         assert opened.medium.layers([NAME])[NAME].digest == LAYER

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from functools import partial
 from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
@@ -26,6 +27,7 @@ from layerscope.errors import (
     NotFoundError,
     RegistryError,
     UnreadableImageError,
+    UsageError,
 )
 from layerscope.layers import is_plain, read_layer
 from layerscope.layers.contents import Contents
@@ -33,7 +35,7 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
-from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, normal_platform, parse_image_name
+from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, is_registry, normal_platform, parse_image_name
 from layerscope.sources.medium import at_place, missing
 from layerscope.sources.parallel import share
 from layerscope.sources.processes import Advance
@@ -43,8 +45,9 @@ from layerscope.sources.registry.tables import read_tables
 
 _MOST_DOCUMENTS: Final = 200
 """Manifests that are fetched for one image: of an index whose entries do not say what they are for, all are."""
-_AT_ONCE: Final = 3
-"""Layers that are fetched at once at least, as Docker does, however few the cores: they wait for the network."""
+_AT_ONCE: Final = 2
+"""Layers that are fetched at once at least, however few the cores, since each also waits for the network. More than
+there are cores would hold up the longest layer, by which all is done."""
 _INDEX: Final = "index.json"
 _DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
 _SUBJECT: Final = "vnd.docker.reference.digest"
@@ -104,13 +107,13 @@ class Registry:
         self._documents: dict[str, bytes] = {}
         self._there: dict[str, bool] = {}
         """Whether a layer that may be left out is."""
-        self._counts: dict[str, memoryview] = {}
-        """Bytes that were fetched of blobs, also by processes that are forked later."""
+        self._counts: list[memoryview] = []
+        """Bytes that were fetched of blobs, a number each, also by processes that are forked later."""
 
     @property
     def fetched_bytes(self) -> int:
         """How many bytes of documents and blobs have come."""
-        return self._client.fetched + sum(count[0] for count in self._counts.values())
+        return self._client.fetched + sum(map(sum, self._counts))
 
     def begin(self, top: bytes, digest: str) -> None:
         """Take in the document that the name leads to."""
@@ -157,7 +160,7 @@ class Registry:
         return False  # all of it would have to come
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        blobs = {name: self.blob(name) for name in names}
+        blobs = self.blobs(names)
         annotations = {name: self._parts[name].annotations or {} for name in names}
         told = read_tables(blobs, annotations, self.title)
 
@@ -177,19 +180,23 @@ class Registry:
             return told
         return {**told, **share(sizes, read, f"reading {self.title}", self._progress, labels=labels, least=_AT_ONCE)}
 
-    def blob(self, name: str) -> Blob:
-        """Return a layer as something to read ranges of."""
-        part = self._parts[name]
-        size = part.size if part.size >= 0 else self._client.size(part.digest)
-        count = self._counts.setdefault(name, memoryview(mmap(-1, 8)).cast("Q"))
+    def blobs(self, names: Sequence[str]) -> dict[str, Blob]:
+        """Return layers as something to read, from end to end or in ranges."""
+        counts = memoryview(mmap(-1, 8 * max(1, len(names)))).cast("Q")
+        self._counts.append(counts)
 
         counting = Lock()
 
-        def add(amount: int) -> None:
+        def add(number: int, amount: int) -> None:
             with counting:  # ranges of one blob come several at once
-                count[0] += amount
+                counts[number] += amount
 
-        return Blob(self._client, part.digest, size, add)
+        made = {}
+        for number, name in enumerate(names):
+            part = self._parts[name]
+            size = part.size if part.size >= 0 else self._client.size(part.digest)
+            made[name] = Blob(self._client, part.digest, size, partial(add, number))
+        return made
 
     def filesystem(self) -> Contents | None:
         return None
@@ -235,6 +242,9 @@ def open_registry(
 ) -> Registry:
     """Ask for an image by its name; raises NotFoundError or RegistryError."""
     name = parse_image_name(reference)
+    for mirror in reach.mirrors:
+        if not is_registry(mirror):
+            raise UsageError(f"{mirror!r} is no host of a mirror", hint="For example mirror.example:5000")
     hosts = [*(reach.mirrors if name.registry == DEFAULT_REGISTRY else ()), name.registry]
     for host in hosts:
         client = Client(reference, name, host, verify=reach.tls_verify)

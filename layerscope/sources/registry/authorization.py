@@ -116,7 +116,7 @@ class Authority:
     def _read(self, realm: str, pieces: Iterator[bytes], transport: Transport) -> str:
         from urllib3.exceptions import HTTPError
 
-        text = b""
+        text = bytearray()
         try:
             for piece in pieces:
                 text += piece

@@ -196,22 +196,21 @@ class Client:
 
     def _whole(self, answer: Answer, what: str) -> bytes:
         """Read a document to its end, which has to come."""
-        pieces, length = [], 0
+        whole = bytearray()
         promised = answer.response.headers.get("Content-Length", "")
         if promised.isascii() and promised.isdigit() and int(promised[:20]) > DOCUMENT_LIMIT:
             answer.response.close()
             raise too_large(what, self.title, int(promised[:20]))
         try:
             for piece in body(answer.response):
-                pieces.append(piece)
-                length += len(piece)
+                whole += piece
                 self.fetched += len(piece)
-                if length > DOCUMENT_LIMIT:
+                if len(whole) > DOCUMENT_LIMIT:
                     answer.response.close()
-                    raise too_large(what, self.title, length)
+                    raise too_large(what, self.title, len(whole))
         except HTTPError as error:
             raise self._transport.broken(answer.url, error) from error
-        return b"".join(pieces)
+        return bytes(whole)
 
     def _refused(self, answer: Answer, what: str) -> LayerscopeError:
         """Say why there is no answer. Of what the server says only its code: it might repeat what was sent."""
@@ -239,7 +238,7 @@ class Client:
 
 def _codes(response: BaseHTTPResponse) -> list[str]:
     """Read the codes of a refusal (distribution specification, "Error Codes"), which are names and nothing else."""
-    text = b""
+    text = bytearray()
     try:
         for piece in body(response):
             text += piece

@@ -77,8 +77,8 @@ def _files() -> Iterator[Path]:
     if named:
         yield Path(named)
     yield Path(os.environ.get("DOCKER_CONFIG") or os.path.expanduser("~/.docker")) / "config.json"  # noqa: PTH111
-    if runtime := os.environ.get("XDG_RUNTIME_DIR"):
-        yield Path(runtime) / "containers" / "auth.json"
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    yield Path(f"{runtime}/containers" if runtime else f"/run/containers/{os.getuid()}") / "auth.json"
     config = os.environ.get("XDG_CONFIG_HOME") or os.path.expanduser("~/.config")  # noqa: PTH111
     yield Path(config) / "containers" / "auth.json"
 

@@ -1,9 +1,10 @@
 """Requests over HTTP: urllib3's connections, TLS and proxies, with an end to whatever a server may do to keep us."""
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from io import BufferedReader, RawIOBase
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -18,16 +19,18 @@ from urllib3.response import BaseHTTPResponse
 from layerscope.errors import RegistryError
 from layerscope.sources.registry.addresses import is_loopback
 
-CHUNK: Final = 128 * 1024
+CHUNK: Final = 256 * 1024
 """Bytes that are asked of a connection at once; it gives what has come."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the next byte, and seconds of waiting in which at least LEAST bytes have to come."""
-LEAST: Final = 16 * 1024
+LEAST: Final = 64 * 1024
 PAUSES: Final = (0.0, 1.0, 2.0)
 """Seconds before each further try."""
 LONGEST_PAUSE: Final = 20.0
 """Seconds that a server may ask us to wait before the next try; one that asks for more is not asked again."""
 _CONNECTING: Final = 10.0
+_AROUND: Final = 4 * 1024 * 1024
+"""Bytes of heads, tails and chunk sizes that an answer may have around what is in it, and read ahead."""
 _TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _POOLS: Final = 8
 
@@ -174,18 +177,32 @@ def _proxy(url: str) -> str | None:
 
 
 def _reason(error: BaseException) -> str:
-    """Return the words of the error at the bottom: those above it repeat addresses."""
-    seen: list[BaseException] = []
-    cause: BaseException | None = error
-    while cause is not None and cause not in seen:
-        seen.append(cause)
-        inner = getattr(cause, "reason", None), cause.__cause__, cause.__context__, *cause.args
-        cause = next((each for each in inner if isinstance(each, BaseException) and each not in seen), None)
-    last = seen[-1]
+    """Say what the error at the bottom means. What a server says is not repeated: it might give back what was sent."""
+    last = _bottom(error)
     if isinstance(last, TimeoutError) or "timed out" in str(last):
         return "it does not answer in time"
-    words = (isinstance(last, OSError) and last.strerror) or str(last) or type(last).__name__
-    return " ".join(str(words).split())[:200]
+    if isinstance(last, ConnectionError) and not last.strerror:
+        return "the connection breaks off"
+    if isinstance(last, OSError):
+        tunnel = re.match(r"Tunnel connection failed: \d{3}", str(last))
+        words = tunnel[0] if tunnel else last.strerror or "the connection fails"
+        return " ".join(words.split())[:200]
+    if isinstance(last, ProtocolError | IncompleteRead):
+        return "the connection breaks off"
+    if isinstance(last, HTTPException):
+        return "it does not speak HTTP as it should"
+    return "its address is none that can be asked"
+
+
+def _bottom(error: BaseException) -> BaseException:
+    """Return the error behind all others, which urllib3 chains in several ways."""
+    seen = [error]
+    while True:
+        inner = getattr(seen[-1], "reason", None), seen[-1].__cause__, *seen[-1].args
+        cause = next((each for each in inner if isinstance(each, BaseException) and each not in seen), None)
+        if cause is None:
+            return seen[-1]
+        seen.append(cause)
 
 
 # --- Answers that come too slowly ---------------------------------------------------------------------------
@@ -198,6 +215,8 @@ class _Paced(RawIOBase):
         self._raw = raw
         self._waited = 0.0
         self._came = 0
+        self.allowed = _AROUND
+        """Bytes that may come until somebody gets something of it: heads and tails of answers can be endless."""
 
     def readable(self) -> bool:
         return True
@@ -207,6 +226,9 @@ class _Paced(RawIOBase):
         count = self._raw.readinto(buffer)
         self._waited += time.monotonic() - begun
         self._came += count or 0
+        self.allowed -= count or 0
+        if self.allowed < 0:
+            raise HTTPException("more around an answer than in it")
         if self._waited > PATIENCE:
             if self._came < LEAST:
                 raise TimeoutError("timed out")
@@ -221,7 +243,12 @@ class _Paced(RawIOBase):
 class _Answer(HTTPResponse):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.fp: BufferedReader = BufferedReader(_Paced(self.fp.detach()))
+        self._paced = _Paced(self.fp.detach())
+        self.fp: BufferedReader = BufferedReader(self._paced)
+
+    def read1(self, n: int = -1) -> bytes:
+        self._paced.allowed = _AROUND
+        return super().read1(n)
 
 
 class _Connection(HTTPConnection):
