@@ -17,7 +17,7 @@ __all__ = ["NotSeekable", "Ranges", "is_likely", "read_partially"]
 
 def is_likely(annotations: Mapping[str, str]) -> bool:
     """Tell whether a layer's descriptor speaks of a table of contents."""
-    return estargz.DIGEST in annotations or zstd.DIGEST in annotations
+    return estargz.DIGEST in annotations or zstd.is_annotated(annotations)
 
 
 def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str) -> Contents:
@@ -27,7 +27,7 @@ def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str) -
     Raises NotSeekable for a layer that is to be read whole, and what ``ranges`` raises.
     """
     spans = Spans(ranges)
-    if zstd.DIGEST in annotations:
+    if zstd.is_annotated(annotations):
         table, compression, tar_bytes = zstd.read_zstd_chunked(spans, annotations), Compression.ZSTD, None
     elif estargz.DIGEST in annotations:
         table, compression = estargz.read_estargz(spans, annotations), Compression.GZIP

@@ -15,16 +15,22 @@ from layerscope.layers.partial.ranges import NotSeekable, Spans
 from layerscope.layers.partial.table import Table, read_table, sha256_of
 from layerscope.model import Compression
 
-DIGEST: Final = "io.github.containers.zstd-chunked.manifest-checksum"
-_POSITION: Final = "io.github.containers.zstd-chunked.manifest-position"
+_PREFIXES: Final = ("io.github.containers.zstd-chunked.", "io.containers.zstd-chunked.")
+"""Of the annotations; tools of 2022, such as those of Debian 12, have the second."""
+_DIGEST, _POSITION = "manifest-checksum", "manifest-position"
 _DIGITS: Final = 18
 _TYPE: Final = 1
 
 
+def is_annotated(annotations: Mapping[str, str]) -> bool:
+    """Tell whether a layer's annotations speak of such a table of contents."""
+    return bool(_said(annotations, _DIGEST))
+
+
 def read_zstd_chunked(spans: Spans, annotations: Mapping[str, str]) -> Table:
     """Read the table of contents that the annotations of a layer vouch for; raises NotSeekable."""
-    digest = sha256_of(annotations[DIGEST])
-    at, length, size = _position(annotations.get(_POSITION, ""))
+    digest = sha256_of(_said(annotations, _DIGEST))
+    at, length, size = _position(_said(annotations, _POSITION))
     if at + length > spans.size or max(length, size) > LIMIT:
         raise NotSeekable("its table of contents is outside of it, or too large")
     raw = spans.get(at, at + length)
@@ -35,6 +41,10 @@ def read_zstd_chunked(spans: Spans, annotations: Mapping[str, str]) -> Table:
     except DamagedError as error:
         raise NotSeekable(f"its table of contents is damaged ({error})") from error
     return read_table(read_lines(document), at)
+
+
+def _said(annotations: Mapping[str, str], what: str) -> str:
+    return next((annotations[f"{prefix}{what}"] for prefix in _PREFIXES if f"{prefix}{what}" in annotations), "")
 
 
 def _position(text: str) -> tuple[int, int, int]:
