@@ -131,8 +131,9 @@ class ChunksWindow(Window):
         """Return the contents of a chunk; of a file that is read through, more and more is fetched at once."""
         chunk = self._chunks[number]
         ahead = self._ahead if self._last < 0 else self._through
-        self._run = min(2 * self._run or _SMALL, _MOST_AHEAD) if number == self._last + 1 else 0
-        self._last = number
+        if number != self._last:
+            self._run = min(2 * self._run or _SMALL, _MOST_AHEAD) if number == self._last + 1 else 0
+            self._last = number
         return self._source.read(chunk, ahead)
 
     def _through(self) -> Iterator[Range]:

@@ -9,7 +9,7 @@ from layerscope.errors import DamagedError
 _HELD: Final = 16 * 1024 * 1024
 """Bytes that are kept of what was read, for who asks for the same or for what came along."""
 _LARGE: Final = 2 * 1024 * 1024
-"""Bytes of a range that is not kept: nothing came along with it, and who asked has it."""
+"""Bytes of a range that is not kept, if nothing came along with it: who asked has it."""
 _GAP: Final = 8 * 1024
 """Bytes that nobody wants, and that are read rather than to ask twice."""
 _AT_ONCE: Final = 6
@@ -46,7 +46,7 @@ class Spans:
         """Return the bytes from ``start`` to ``end``; if they have to be read, ``ahead()`` is read along."""
         if not 0 <= start <= end <= self.size:
             raise DamagedError(f"bytes {start} to {end} are outside of the blob of {self.size}")
-        found = self._find(start, end)
+        found = self._find(start, end) if start < end else b""
         if found is not None:
             return found
         known = next((each for each in self._spans if start < each[0] < end <= each[0] + len(each[1])), (end, b""))
@@ -55,7 +55,7 @@ class Spans:
         for begin, span in self._fetch(_joined([(start, known[0]), *along])):
             if begin <= start < begin + len(span):
                 result = span[start - begin : known[0] - begin] + known[1][: end - known[0]]
-            if len(span) <= _LARGE:
+            if len(span) <= _LARGE or (begin, len(span)) != (start, known[0] - start):
                 self._spans.append((begin, span))
                 self._held += len(span)
         while self._held > _HELD:
