@@ -14,6 +14,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Choice",
     "CompareReport",
+    "DiffReport",
     "LayerscopeError",
     "Recipe",
     "Report",
@@ -22,6 +23,7 @@ __all__ = [
     "WhyReport",
     "__version__",
     "compare",
+    "diff",
     "inspect",
     "inspect_layers",
     "split",
@@ -30,7 +32,8 @@ __all__ = [
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, inspect_layers, split, why
+    from layerscope.api import diff, inspect, inspect_layers, split, why
+    from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
+    "DiffReport": "layerscope.changes",
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
@@ -50,6 +54,7 @@ _HOMES = {
     "StoredReport": "layerscope.stored",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
+    "diff": "layerscope.api",
     "inspect": "layerscope.api",
     "inspect_layers": "layerscope.api",
     "split": "layerscope.api",

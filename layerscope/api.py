@@ -1,7 +1,7 @@
 """The Python API: what the commands do, without a terminal."""
 
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
@@ -26,7 +26,7 @@ from layerscope.reference import (
     parse_platform,
     parse_target,
 )
-from layerscope.report import Report
+from layerscope.report import ImageReport, Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
 from layerscope.sources import Opened, asks_engine, may_ask_registry, open_target
 from layerscope.summary import summarise, summarise_split
@@ -34,6 +34,7 @@ from layerscope.summary import summarise, summarise_split
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source as RecipeSource
+    from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
     from layerscope.stored import StoredReport
 
@@ -194,7 +195,60 @@ def why(  # noqa: PLR0913 - a keyword for each option
 
 def _with_fetched(report: Told, opened: Opened) -> Told:
     """Say how many bytes a registry sent, once no more are asked for."""
-    return replace(report, image=replace(report.image, fetched_bytes=opened.fetched())) if opened.fetched else report
+    return replace(report, image=_fetched(report.image, opened))
+
+
+def _fetched(image: ImageReport, opened: Opened) -> ImageReport:
+    return replace(image, fetched_bytes=opened.fetched()) if opened.fetched else image
+
+
+def diff(  # noqa: PLR0913 - a keyword for each option
+    old: str,
+    new: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    rules: Choice | None = None,
+    packages: bool = True,
+    source: Source | None = None,
+    tls_verify: bool = True,
+    mirrors: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> "DiffReport":
+    """Tell what changed from one image to another: by instruction, folder, file and package; findings, settings.
+
+    ``old`` and ``new`` are named as ``target`` is for :func:`inspect`; both may be in one archive. With the two in the
+    other order the report is the same, mirrored. Of paths the ``top`` largest changes are named. ``rules`` says which
+    findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it,
+    ``pull``, ``source``, ``tls_verify``, ``mirrors`` and ``progress`` are those of :func:`inspect`.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
+    """
+    from layerscope.difference import differ, look
+
+    choice = rules or Choice()
+    chosen = rules_of(choice)
+    managers = all_managers() if packages else None
+    wanted = parse_platform(platform) if platform else None
+    targets = parse_target(old), parse_target(new)
+    if targets[0].transport is targets[1].transport is Transport.STDIN:
+        raise UsageError("two images cannot both come from standard input", hint="Name one by its path.")
+    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
+    # Contents are compared, whatever else is asked of them.
+    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers)) or ()
+    sides, media = [], []
+    with ExitStack() as stack:
+        for target in targets:
+            opened = stack.enter_context(open_target(target, platform, pull, progress, probes, reach=reach))
+            read = read_image(opened.medium, opened.choice, wanted)
+            analysis = analyse(read, managers, beside=_beside(read.image))
+            judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
+            sides.append(look(analysis, judgement, top))
+            media.append(opened)
+        report = differ(sides[0], sides[1], top)
+        one, other = map(_fetched, (report.diff.old, report.diff.new), media)
+        return replace(report, diff=replace(report.diff, old=one, new=other))
 
 
 def _targets(target: str, base: str | None) -> tuple[Target, Target | None]:

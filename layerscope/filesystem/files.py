@@ -145,14 +145,31 @@ class Files:
 
     # Contents.
 
-    def digest(self, number: int) -> bytes | None:
-        """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known."""
+    def digest(self, number: int, *, computed: bool = False) -> bytes | None:
+        """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known.
+
+        Within one image all can be compared; with those of another if both are given, or both are ``computed``.
+        """
         layer = self.layer_of(number)
         facts, entry = self._facts[layer], self.entry(number)
         index = number - self.filesystem.starts[layer]
-        if isinstance(facts, GivenFacts) and entry.size in self._sizes_of_both:
+        if isinstance(facts, GivenFacts) and (computed or entry.size in self._sizes_of_both):
             return facts.read_digest(index, entry)
         return facts.digest(index, entry)
+
+    def is_given(self, number: int) -> bool:
+        """Tell whether that digest was given, not computed."""
+        return (
+            isinstance(self._facts[self.layer_of(number)], GivenFacts)
+            and self.entry(number).size not in self._sizes_of_both
+        )
+
+    def reads(self, number: int, *, computed: bool = False) -> int:
+        """Return the bytes that have to be read to know that digest."""
+        layer = self.layer_of(number)
+        if self.is_given(number) and not computed:
+            return 0
+        return self._facts[layer].reads(number - self.filesystem.starts[layer], self.entry(number))
 
     def look(self, probe: Probe, number: int) -> object | None:
         """Return what a probe finds in a file."""

@@ -42,6 +42,10 @@ class Facts(Protocol):
         """Return a digest of a file's contents: equal ones have equal ones. ``None`` where they cannot be read."""
         ...
 
+    def reads(self, index: int, entry: Entry) -> int:
+        """Return the bytes that have to be read for that: none where the digest is known, or cannot be."""
+        ...
+
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         """Return what ``probe`` finds in a file that it wants."""
         ...
@@ -52,7 +56,7 @@ class GivenFacts(Facts, Protocol):
     """Facts of a layer whose digests were given, not computed: they are equal to none but those of such layers."""
 
     def read_digest(self, index: int, entry: Entry) -> bytes | None:
-        """Return the digest that is computed elsewhere; the contents are read for it."""
+        """Return the digest that is computed elsewhere; the contents are read for it, as ``reads`` tells."""
         ...
 
 
@@ -62,6 +66,10 @@ class NoFacts:
     def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
         return None
+
+    def reads(self, index: int, entry: Entry) -> int:  # noqa: ARG002 - as the interface has it
+        """Read nothing."""
+        return 0
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
@@ -81,6 +89,9 @@ class ReadFacts:
         if index not in self._digests:
             self._digests[index] = digest_of(self._window(entry), entry.stored) if _is_readable(entry) else None
         return self._digests[index]
+
+    def reads(self, index: int, entry: Entry) -> int:
+        return 0 if index in self._digests or not _is_readable(entry) else entry.stored
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         key = (id(probe), index)
@@ -121,6 +132,9 @@ class SeenFacts:
 
     def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         return self._digests.get(index)
+
+    def reads(self, index: int, entry: Entry) -> int:  # noqa: ARG002 - as the interface has it
+        return 0
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         return self._found.get((id(probe), index))

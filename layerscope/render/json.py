@@ -18,11 +18,12 @@ from layerscope.report import Report
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
+    from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.proposals import SplitReport
     from layerscope.stored import StoredReport
 
-    _Contract = Report | CompareReport | SplitReport | StoredReport | WhyReport
+    _Contract = Report | CompareReport | DiffReport | SplitReport | StoredReport | WhyReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 

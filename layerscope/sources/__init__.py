@@ -131,7 +131,9 @@ def _ask_registry(
     except UnreadableImageError as error:
         if unanswered is None:
             raise
-        raise type(error)(f"{unanswered}, and {error}", hint=f"{error.hint} {unanswered.hint}".strip()) from error
+        other = str(error).removeprefix(f"{reference}: ")
+        message = f"{reference}: no such file, {unanswered}, and {other}"
+        raise type(error)(message, hint=f"{error.hint} {unanswered.hint}".strip()) from error
 
 
 def _find(target: Target) -> tuple[Path, str] | None:

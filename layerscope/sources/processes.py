@@ -6,15 +6,12 @@ here, as if there had been no other process.
 """
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import chain
-from mmap import mmap
-from select import select
 from time import monotonic
 from typing import Any, Final, NoReturn
 
@@ -91,6 +88,8 @@ class _Counters:
     """How far each layer is: numbers in memory that all processes see, and this one tells of now and then."""
 
     def __init__(self, names: Sequence[str], tell: Tell) -> None:
+        from mmap import mmap  # these three are for large images alone
+
         self._names = names
         self._places = {name: index for index, name in enumerate(names)}
         self._counts = memoryview(mmap(-1, 8 * len(names))).cast("Q")
@@ -152,6 +151,8 @@ def _process(work: Callable[[], object]) -> Iterator[int]:
 
 def _be_other(work: Callable[[], object], writing: int) -> NoReturn:
     """Write what ``work`` returns, and end, whatever happens."""
+    import pickle
+
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
         with open(writing, "wb") as file:
@@ -162,6 +163,9 @@ def _be_other(work: Callable[[], object], writing: int) -> NoReturn:
 
 def _read(answer: int, counters: _Counters) -> _Packed:
     """Wait for what another process has to say; nothing where it breaks off."""
+    import pickle
+    from select import select
+
     pieces = []
     while True:
         while not select([answer], [], [], _PATIENCE)[0]:

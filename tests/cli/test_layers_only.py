@@ -51,7 +51,9 @@ IMAGE = oci(config=json.loads(CONFIG))
 
 
 @pytest.fixture
-def shown(capsys: pytest.CaptureFixture[str]) -> Run:
+def shown(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    monkeypatch.setenv("COLUMNS", "100")
+
     def shown(*arguments: object) -> tuple[str, str, int]:
         code = run(["inspect", "--layers-only", *map(str, arguments)])
         said = capsys.readouterr()

@@ -44,15 +44,16 @@ def shown(*, pause: float = 0, quiet: bool = False, terminal: bool = True, scrip
 
 PARTS = """
 import time
+import rich.console, rich.progress  # of which the bar would take some time
 from layerscope.cli.kit.progress import ProgressBar
 bar = ProgressBar()
 bar.start("reading app:1", 1200, [(f"layer {number}", 100) for number in range(12)])
 for number in range(11):
     bar.advance(50, number)
-time.sleep(0.5)
+time.sleep(1.5)
 for number in range(10):
     bar.advance(50, number)
-time.sleep(0.3)
+time.sleep(1)
 bar.close()
 """
 

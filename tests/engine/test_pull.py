@@ -1,5 +1,6 @@
 """Pulling, from a private registry on the loopback."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -59,6 +60,17 @@ def test_an_image_by_its_digest_is_pulled(pushed: str, reached: Engine) -> None:
     again = layerscope.inspect(by_digest)
     assert again.image.image_id == report.image.image_id
     assert again.image.reference == by_digest
+
+
+def test_docker_and_layerscope_read_one_reference_alike(pushed: str, reached: Engine) -> None:
+    direct = layerscope.inspect(f"docker://{pushed}")
+    by_engine = layerscope.inspect(pushed)
+    [said] = json.loads(reached.docker("image", "inspect", pushed))
+    assert [f"{pushed.rpartition(':')[0]}@{direct.image.digest}"] == said["RepoDigests"]
+    assert direct.image.image_id == said["Id"] == by_engine.image.image_id
+    assert [layer.diff_id for layer in direct.layers] == said["RootFS"]["Layers"]
+    assert (direct.files, direct.wasted, direct.findings) == (by_engine.files, by_engine.wasted, by_engine.findings)
+    assert (direct.image.source, by_engine.image.source) == ("docker", "docker-daemon")
 
 
 def test_always_pulls_what_is_newer(pushed: str, reached: Engine) -> None:

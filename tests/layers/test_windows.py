@@ -143,6 +143,18 @@ def test_a_cut_tar_breaks_off_alike(make: Maker) -> None:
 
 
 @every_window
+@pytest.mark.parametrize("before", [0, 1, 512, 1000, len(TAR) - 1, len(TAR)])
+def test_what_is_left_comes_in_pieces(make: Maker, before: int) -> None:
+    """Whether or not something has been looked at, and wherever a piece of the stream ends."""
+    for look in (0, 512):
+        with make(TAR) as window:
+            window.skip(before)
+            window.peek(look)
+            assert b"".join(pieces(window)) == TAR[before:]
+            assert window.position == len(TAR)
+
+
+@every_window
 def test_nothing_at_all(make: Maker) -> None:
     with make(b"") as window:
         assert (window.peek(5), window.take(5), window.skip(5), window.position) == (b"", b"", 0, 0)

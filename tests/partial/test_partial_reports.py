@@ -1,6 +1,7 @@
 """Reports by tables of contents: the same as of the whole layers, of images by real tools and of made ones."""
 
 import tarfile
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -8,9 +9,12 @@ import pytest
 from builders import file, folder, symlink, tar_of, whiteout
 from elf_files import elf
 from msgspec.structs import replace
-from partially import layout_of, told_of, without_tar_bytes
+from partially import Seekable, layout_of, told_of, without_tar_bytes
 
 from benchmarks.seekable import Made, estargz, zstd_chunked
+from layerscope.filesystem import settle
+from layerscope.filesystem.files import Files
+from layerscope.image import read_image
 
 ARCHIVES = Path(__file__).parents[2] / "fixtures/archives"
 
@@ -99,3 +103,22 @@ def test_a_damaged_chunk_costs_its_rules(tmp_path: Path) -> None:
 
 def _wrong(line: dict[str, object]) -> dict[str, object]:
     return {"chunkDigest": "sha256:" + "0" * 64} if "chunkDigest" in line else {}
+
+
+def test_digests_of_two_images_are_of_one_kind(tmp_path: Path) -> None:
+    """A layer by its table and the same one whole: contents are the same, whatever digests were given."""
+    layouts = layout_of(tmp_path / "told", [estargz(MADE[0])]), layout_of(tmp_path / "whole", [Made(MADE[1], {})])
+    with closing(Seekable(layouts[0])) as told, closing(Seekable(layouts[1])) as whole:
+        one, other = (
+            Files(settle([layer.entries for layer in read.image.layers]), read.facts)
+            for read in (read_image(medium, "", None) for medium in (told, whole))
+        )
+        old, new = one.kept_at("usr/bin/app"), other.kept_at("usr/bin/app")
+        assert old is not None
+        assert new is not None
+        assert (one.is_given(old), other.is_given(new)) == (True, False)
+        assert one.reads(old) == 0
+        assert one.reads(old, computed=True) == one.entry(old).size
+        assert one.digest(old) != other.digest(new)
+        assert one.digest(old, computed=True) == other.digest(new, computed=True)
+        assert one.reads(old, computed=True) == 0  # by now

@@ -188,3 +188,16 @@ def test_a_manifest_that_is_not_what_its_digest_says(tmp_path: Path) -> None:
         assert same(layerscope.inspect(fake.target), expected)
         assert fake.asked(false["digest"])
         assert not [headers for _, _, headers in fake.heard if "Range" in headers]
+
+
+def test_diff_of_one_image_in_two_ways(tmp_path: Path) -> None:
+    """From a registry by its tables, and from a folder whole: nothing has changed."""
+    files, _ = made(tmp_path / "layout", *map(estargz, TARS))
+    other, _ = made(tmp_path / "other", *[Made(tar, {}) for tar in TARS])
+    assert other
+    with fake_registry(served(files)) as fake:
+        report = layerscope.diff(fake.target, str(tmp_path / "other")).diff
+    assert report.old.fetched_bytes
+    assert report.new.fetched_bytes is None
+    assert report.totals.kept_bytes.old == report.totals.kept_bytes.new
+    assert report.paths == ()

@@ -4,8 +4,9 @@ import json
 import socket
 import threading
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from hashlib import sha512
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,12 @@ from typing import Any
 import pytest
 from builders import file, tar_of
 from engines import layerscope_command
-from fake_registry import fake_registry, in_turn, say, served, whole
-from images import LAYERS, Blobs, digest_of, oci, platformed
+from fake_registry import Route, fake_registry, in_turn, say, served, whole
+from images import LAYERS, Blobs, Json, digest_of, oci, platformed
 from registries import PASSWORD, USER, push, serving
 
 import layerscope
-from layerscope.errors import EngineError, NotFoundError, RegistryError, UsageError
+from layerscope.errors import DigestError, EngineError, NotFoundError, RegistryError, UsageError
 from layerscope.progress import Silence
 from layerscope.reference import DEFAULT_REGISTRY_HOST, Reach, parse_target
 from layerscope.sources import open_target
@@ -44,14 +45,12 @@ def test_a_bare_name_where_neither_answers() -> None:
     with fake_registry({}) as fake:
         with pytest.raises(NotFoundError) as caught:
             layerscope.inspect(fake.reference)
-        missing = f"{fake.reference}: {fake.address} has no 1 of team/app"
-        assert str(caught.value) == f"{NO_ENGINE}, and {missing}"
+        tried = f"{fake.reference}: no such file, {NO_ENGINE}, and"
+        assert str(caught.value) == f"{tried} {fake.address} has no 1 of team/app"
         assert caught.value.hint == f"Check the name and the tag. {START}"
     with pytest.raises(RegistryError) as failed:
         layerscope.inspect(fake.reference)
-    assert str(failed.value) == (
-        f"{NO_ENGINE}, and {fake.reference}: {fake.address} cannot be reached: Connection refused"
-    )
+    assert str(failed.value) == f"{tried} {fake.address} cannot be reached: Connection refused"
 
 
 def test_who_is_asked_is_the_users_choice() -> None:
@@ -93,6 +92,7 @@ def test_the_base_and_the_others_are_asked_alike() -> None:
         assert [image.source for image in compared.images] == ["docker", "docker"]
         assert layerscope.why(fake.reference, "/app/conf").image.source == "docker"
         assert layerscope.split(fake.reference).image.source == "docker"
+        assert layerscope.diff(other.reference, fake.reference).diff.totals.only_new.layers == 1
 
 
 def test_compare_fetches_no_layers() -> None:
@@ -127,6 +127,43 @@ def test_layers_that_are_to_be_had_elsewhere() -> None:
     with fake_registry(routes) as fake:
         report = layerscope.inspect(fake.target)
     assert [layer.present for layer in report.layers] == [False, True, True]
+
+
+def described(change: Callable[[Json, bytes], None]) -> dict[str, Route]:
+    """Make the routes of an image of which the manifest says something else of each layer."""
+    files = oci()
+    [descriptor] = json.loads(files["index.json"])["manifests"]  # type: ignore[arg-type]
+    manifest = json.loads(files["blobs/" + descriptor["digest"].replace(":", "/")])  # type: ignore[arg-type]
+    routes = served(files)
+    for layer in manifest["layers"]:
+        data = bytes(files["blobs/" + layer["digest"].replace(":", "/")])  # type: ignore[arg-type]
+        change(layer, data)
+        routes[f"blobs/{layer['digest']}"] = whole(data)
+    return routes | {"manifests/1": whole(json.dumps(manifest).encode())}
+
+
+def test_layers_of_no_stated_length() -> None:
+    lengths = []
+    with fake_registry(described(lambda layer, _: lengths.append(layer.pop("size")))) as fake:
+        report = layerscope.inspect(fake.target)
+    assert report.totals.content_bytes == CONTENT
+    assert [layer.blob_bytes for layer in report.layers] == lengths
+
+
+@pytest.mark.parametrize("kind", ["right", "wrong", "unknown"])
+def test_layers_by_another_digest_than_sha256(kind: str) -> None:
+    def change(layer: Json, data: bytes) -> None:
+        digest = sha512(data if kind == "right" else data + b"x").hexdigest()
+        layer["digest"] = f"sha512:{digest}" if kind != "unknown" else "md5:0"
+
+    with fake_registry(described(change)) as fake:
+        if kind == "right":
+            assert layerscope.inspect(fake.target).totals.content_bytes == CONTENT
+            return
+        with pytest.raises(DigestError if kind == "wrong" else RegistryError) as caught:
+            layerscope.inspect(fake.target)
+    end = ": 'md5:0' is no digest that can be verified" if kind == "unknown" else ""
+    assert str(caught.value).endswith(end)
 
 
 # --- Mirrors -------------------------------------------------------------------------------------------------

@@ -165,6 +165,9 @@ class TableFacts:
             return _EMPTY
         return self._digests.get(index)
 
+    def reads(self, index: int, entry: Entry) -> int:
+        return 0 if index in self._read_digests or index not in self._chunks else entry.size
+
     def read_digest(self, index: int, entry: Entry) -> bytes | None:
         if entry.size and index not in self._chunks:
             return None

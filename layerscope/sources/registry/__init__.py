@@ -5,7 +5,6 @@ manifests of those that are meant are there; the others are not fetched, and loo
 """
 
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from functools import partial
@@ -15,8 +14,6 @@ from mmap import mmap
 from threading import Lock
 from typing import Any, Final
 
-import msgspec
-from msgspec import Struct
 from msgspec.structs import replace
 
 from layerscope.errors import (
@@ -35,12 +32,13 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
-from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, is_registry, normal_platform, parse_image_name
+from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, is_registry, parse_image_name
 from layerscope.sources.medium import at_place, missing
 from layerscope.sources.parallel import share
 from layerscope.sources.processes import Advance
 from layerscope.sources.registry.blob import Blob
 from layerscope.sources.registry.client import Client
+from layerscope.sources.registry.documents import Document, Part, choose, decoded, name_of
 from layerscope.sources.registry.tables import read_tables
 
 _MOST_DOCUMENTS: Final = 200
@@ -49,42 +47,6 @@ _AT_ONCE: Final = 2
 """Layers that are fetched at once at least, however few the cores, since each also waits for the network. More than
 there are cores would hold up the longest layer, by which all is done."""
 _INDEX: Final = "index.json"
-_DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
-_SUBJECT: Final = "vnd.docker.reference.digest"
-
-
-class _Platform(Struct):
-    os: str = ""
-    architecture: str = ""
-    variant: str | None = None
-
-
-class _Part(Struct, rename="camel"):
-    """What a manifest or an index says of a part of it."""
-
-    digest: str
-    size: int = -1
-    media_type: str = ""
-    platform: _Platform | None = None
-    annotations: dict[str, str] | None = None
-    urls: list[str] | None = None
-
-    @property
-    def attested(self) -> str:
-        """The digest of the manifest that this one is about; empty for an image."""
-        return (self.annotations or {}).get(_SUBJECT, "")
-
-    @property
-    def runs_on(self) -> Platform | None:
-        """The platform, where it is said."""
-        said = self.platform
-        return normal_platform(said.os, said.architecture, said.variant or "") if said and said.architecture else None
-
-
-class _Document(Struct):
-    manifests: list[_Part] | None = None
-    config: _Part | None = None
-    layers: list[_Part] | None = None
 
 
 class Registry:
@@ -102,7 +64,7 @@ class Registry:
         self._probes = probes
         self._manifests: dict[str, str] = {}
         """Names of manifests that are meant, and their digests."""
-        self._parts: dict[str, _Part] = {}
+        self._parts: dict[str, Part] = {}
         """Names of configurations and layers."""
         self._documents: dict[str, bytes] = {}
         self._there: dict[str, bool] = {}
@@ -117,12 +79,12 @@ class Registry:
 
     def begin(self, top: bytes, digest: str) -> None:
         """Take in the document that the name leads to."""
-        shape = _decoded(top)
+        shape = decoded(top)
         descriptor = {"mediaType": "", "digest": digest, "size": len(top)}
         self._documents[_INDEX] = json.dumps({"schemaVersion": 2, "manifests": [descriptor]}).encode()
-        self._documents[_name(digest)] = top
-        self._manifests[_name(digest)] = digest
-        self._enter(shape)
+        self._documents[name_of(digest)] = top
+        self._manifests[name_of(digest)] = digest
+        self._enter(shape, NotFoundError if self._asked else AmbiguousImageError)
 
     def names(self) -> Iterable[str]:
         return [_INDEX, *self._manifests, *self._parts]
@@ -131,7 +93,7 @@ class Registry:
         if name in self._documents or name in self._manifests:
             return True
         part = self._parts.get(name)
-        if part is None or not _may_be_elsewhere(part):
+        if part is None or not part.may_be_elsewhere:
             return part is not None
         if name not in self._there:
             self._there[name] = self._client.has(part.digest)
@@ -145,7 +107,7 @@ class Registry:
                 document = self._documents[name] = self._client.manifest(self._manifests[name])
                 # What is not what it should be is told by its reader; nothing that it says of layers is believed.
                 if _is(self._manifests[name], document):
-                    self._enter(_decoded(document))
+                    self._enter(decoded(document), NotFoundError)  # there may be others
             elif name in self._parts:
                 self._documents[name] = self._client.document(self._parts[name].digest)
             else:
@@ -207,34 +169,20 @@ class Registry:
 
     # --- What is meant --------------------------------------------------------------------------------------
 
-    def _enter(self, document: _Document) -> None:
-        """Note the parts of a manifest, or those manifests of an index that are meant."""
+    def _enter(self, document: Document, absent: type[LayerscopeError]) -> None:
+        """Note the parts of a manifest, or those manifests of an index that are meant; raises ``absent`` for none."""
         for part in filter(None, (document.config, *(document.layers or ()))):
-            if _DIGEST.fullmatch(part.digest):  # others have no place that could be asked for
-                self._parts.setdefault(_name(part.digest), part)
-        if document.manifests:
-            meant = self._meant(document.manifests)
-            about = {part.digest for part in meant}
-            for part in (*meant, *(each for each in document.manifests if each.attested in about)):
-                if _DIGEST.fullmatch(part.digest):
-                    self._manifests.setdefault(_name(part.digest), part.digest)
-
-    def _meant(self, listed: list[_Part]) -> list[_Part]:
-        """Choose the images of the platform asked for, else of this machine's own, else the only one that is there."""
-        images = [part for part in listed if not part.attested and part.runs_on != Platform("unknown", "unknown")]
-        silent = [part for part in images if part.runs_on is None]
-        wanted = self._asked or _own_platform()
-        serving = [part for part in images if part.runs_on and _serves(part.runs_on, wanted)]
-        if serving or silent:
-            return serving + silent
-        offered = sorted({str(part.runs_on) for part in images})
-        if self._asked is None and len(offered) == 1:
-            return images
-        if not offered:
-            return []
-        what = f"no image for {wanted}" if self._asked else f"no image for this machine ({wanted})"
-        kind = NotFoundError if self._asked else AmbiguousImageError
-        raise kind(f"{self.title} has {what}, but {', '.join(offered)}", hint="Choose one with --platform.")
+            if part.can_be_asked_for:
+                self._parts.setdefault(name_of(part.digest), part)
+        if not document.manifests:
+            return
+        meant = choose(document.manifests, self._asked)
+        if isinstance(meant, str):
+            raise absent(f"{self.title} {meant}", hint="Choose one with --platform.")
+        about = {part.digest for part in meant}
+        for part in (*meant, *(each for each in document.manifests if each.attested in about)):
+            if part.can_be_asked_for:
+                self._manifests.setdefault(name_of(part.digest), part.digest)
 
 
 def open_registry(
@@ -250,9 +198,9 @@ def open_registry(
         client = Client(reference, name, host, verify=reach.tls_verify)
         try:
             return _opened(client, name, Registry(client, reference, platform, progress, probes))
-        except UnreadableImageError:
+        except LayerscopeError as error:
             client.close()
-            if host == hosts[-1]:
+            if host == hosts[-1] or not isinstance(error, UnreadableImageError):
                 raise
     raise AssertionError  # there is a last host
 
@@ -304,33 +252,3 @@ def _digest(algorithm: str, document: bytes) -> str:
 def _is(digest: str, document: bytes) -> bool:
     algorithm = digest.partition(":")[0]
     return algorithm not in ("sha256", "sha512") or _digest(algorithm, document) == digest
-
-
-def _decoded(document: bytes) -> _Document:
-    """Read what is needed to fetch more; what is wrong with a document is told by whoever reads it."""
-    try:
-        return msgspec.json.decode(document, type=_Document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _Document()
-
-
-def _name(digest: str) -> str:
-    """Return what a layout calls a blob."""
-    algorithm, _, value = digest.partition(":")
-    return f"blobs/{algorithm}/{value}"
-
-
-def _may_be_elsewhere(part: _Part) -> bool:
-    return ".foreign." in part.media_type or ".nondistributable." in part.media_type or bool(part.urls)
-
-
-def _serves(offered: Platform, asked: Platform) -> bool:
-    return (offered.os, offered.architecture) == (asked.os, asked.architecture) and (
-        not asked.variant or offered.variant == asked.variant
-    )
-
-
-def _own_platform() -> Platform:
-    import platform
-
-    return normal_platform("linux", platform.machine().lower())
