@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from benchmarks import fleets, images
+from benchmarks import fleets, images, partial
 from benchmarks.cases import Case, Setting, cases
 from benchmarks.measure import Failure, compare, own_peak_mb, run
 from benchmarks.report import Outcome, render
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = _arguments(arguments)
     directory = Path(os.environ.get("LAYERSCOPE_BENCH_DIR") or _CHECKOUT / ".bench").absolute()
     every = cases(Setting(directory, tuple(shlex.split(asked.command)), asked.small))
-    names = [case.name for case in every]
+    names = [*(case.name for case in every), partial.NAME]
     if asked.list:
         print("\n".join(names))
         return 0
@@ -75,7 +75,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     outcomes = [_measure(case, directory) for case in chosen]
     if asked.small:
         print("The images are a twentieth of the size that the targets are meant for.\n")
-    print(render(outcomes, markdown=asked.markdown, floor_mb=own_peak_mb()))
+    if outcomes:
+        print(render(outcomes, markdown=asked.markdown, floor_mb=own_peak_mb()))
+    if not asked.only or partial.NAME in asked.only:
+        layerscope = tuple(shlex.split(asked.command))
+        print(partial.table(directory, layerscope, small=asked.small, markdown=asked.markdown))
     return int(any(isinstance(outcome.results.get(outcome.case.subject), Failure) for outcome in outcomes))
 
 

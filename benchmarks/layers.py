@@ -189,7 +189,7 @@ def _new_entries(draft: _Draft, style: Style) -> None:
         elif draft.files and kind < style.symlink_share + style.hardlink_share:
             draft.add(Entry(path, tarfile.LNKTYPE, target=rng.choice(draft.files[-500:])))
         else:
-            draft.add(Entry(path, tarfile.REGTYPE, mode=0o755 if rng.random() < 0.1 else 0o644))
+            draft.add(Entry(path, tarfile.REGTYPE, mode=0o755 if rng.random() < draft.plan.executables else 0o644))
             draft.files.append(path)
 
 

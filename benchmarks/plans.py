@@ -15,7 +15,8 @@ class LayerPlan:
 
     `megabytes` is the size of the uncompressed tar (10**6 bytes), headers and padding included.  `entries`
     counts every tar member, `whiteouts` (deletions of paths of lower layers) and `overwrites` (files of
-    lower layers written again) among them.  `created_by` is the step shown in the image's history.
+    lower layers written again) among them.  `created_by` is the step shown in the image's history.  Of the files,
+    a part are `executables`.
     """
 
     created_by: str
@@ -25,6 +26,7 @@ class LayerPlan:
     headers: HeaderFormat = "pax"
     whiteouts: int = 0
     overwrites: int = 0
+    executables: float = 0.1
 
     def scaled(self, factor: float) -> LayerPlan:
         """Scale the layer: `factor` times the size and the entries."""

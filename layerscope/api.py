@@ -2,7 +2,9 @@
 
 from collections.abc import Sequence
 from contextlib import ExitStack, closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from msgspec.structs import replace
 
 from layerscope.analysis import analyse, attribute_image
 from layerscope.build.base import Beside
@@ -24,9 +26,9 @@ from layerscope.reference import (
     parse_platform,
     parse_target,
 )
-from layerscope.report import Report
+from layerscope.report import ImageReport, Report
 from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import asks_engine, may_ask_registry, open_target
+from layerscope.sources import Opened, asks_engine, may_ask_registry, open_target
 from layerscope.summary import summarise, summarise_split
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
     from layerscope.stored import StoredReport
+
+Told = TypeVar("Told", Report, "SplitReport", "StoredReport", "WhyReport")
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -89,7 +93,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         analysis = analyse(read, managers, dockerfile, given, _beside(read.image))
         # Rules may still read contents.
         judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
-    return summarise(analysis, judgement, top)
+        return _with_fetched(summarise(analysis, judgement, top), opened)
 
 
 def inspect_layers(  # noqa: PLR0913 - a keyword for each option
@@ -118,7 +122,7 @@ def inspect_layers(  # noqa: PLR0913 - a keyword for each option
         image = read_unwalked(opened.medium, opened.choice, wanted)
         given = _outline(below, image, platform, pull, progress, reach) if below else None
         attributed = attribute_image(image, dockerfile, given, _beside(image))
-    return summarise_stored(image, attributed)
+        return _with_fetched(summarise_stored(image, attributed), opened)
 
 
 def split(  # noqa: PLR0913 - a keyword for each option
@@ -156,7 +160,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
         given = _outline(below, read.image, platform, pull, progress, reach) if below else None
         analysis = analyse(read, managers, dockerfile, given)
         proposed = propose(analysis, dockerfile)  # which still reads contents
-    return summarise_split(analysis, proposed)
+        return _with_fetched(summarise_split(analysis, proposed), opened)
 
 
 def why(  # noqa: PLR0913 - a keyword for each option
@@ -186,7 +190,16 @@ def why(  # noqa: PLR0913 - a keyword for each option
     probes, reach = probes_of_managers(managers), Reach(source, tls_verify, tuple(mirrors))
     with open_target(parse_target(target), platform, pull, progress or Silence(), probes, reach=reach) as opened:
         analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
-        return answer(analysis, what, managers, top)  # contents may still be compared
+        return _with_fetched(answer(analysis, what, managers, top), opened)  # contents may still be compared
+
+
+def _with_fetched(report: Told, opened: Opened) -> Told:
+    """Say how many bytes a registry sent, once no more are asked for."""
+    return replace(report, image=_fetched(report.image, opened))
+
+
+def _fetched(image: ImageReport, opened: Opened) -> ImageReport:
+    return replace(image, fetched_bytes=opened.fetched()) if opened.fetched else image
 
 
 def diff(  # noqa: PLR0913 - a keyword for each option
@@ -224,7 +237,7 @@ def diff(  # noqa: PLR0913 - a keyword for each option
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
     # Contents are compared, whatever else is asked of them.
     probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers)) or ()
-    sides = []
+    sides, media = [], []
     with ExitStack() as stack:
         for target in targets:
             opened = stack.enter_context(open_target(target, platform, pull, progress, probes, reach=reach))
@@ -232,7 +245,10 @@ def diff(  # noqa: PLR0913 - a keyword for each option
             analysis = analyse(read, managers, beside=_beside(read.image))
             judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
             sides.append(look(analysis, judgement, top))
-        return differ(sides[0], sides[1], top)
+            media.append(opened)
+        report = differ(sides[0], sides[1], top)
+        one, other = map(_fetched, (report.diff.old, report.diff.new), media)
+        return replace(report, diff=replace(report.diff, old=one, new=other))
 
 
 def _targets(target: str, base: str | None) -> tuple[Target, Target | None]:

@@ -95,7 +95,7 @@ class DiffTotals(Struct, frozen=True):
     wasted_bytes: AmountReport
     reclaimable_bytes: AmountReport
     """Of the union of all findings outside the base image."""
-    tar_bytes: AmountReport
+    tar_bytes: KnownAmountReport
     blob_bytes: KnownAmountReport
     layers: AmountReport
     entries: AmountReport

@@ -71,7 +71,7 @@ class Entry(Struct, frozen=True, gc=False):
     mtime: int
     """Whole seconds since the epoch."""
     offset: int
-    """Where the contents begin in the layer's uncompressed tar."""
+    """Where the contents begin in the layer's uncompressed tar; -1 where only a table of contents was read."""
     stored: int
     """Bytes that the contents take there: of a sparse file fewer than its size."""
 
@@ -103,7 +103,8 @@ class Layer(Struct, frozen=True):
     media_type: str | None
     blob_bytes: int | None
     """The blob as stored or pulled; ``None`` where the source cannot know."""
-    tar_bytes: int
+    tar_bytes: int | None
+    """``None`` where only a table of contents was read, which does not tell."""
     entries: tuple[Entry, ...]
     present: bool = True
     """False for a foreign (Windows base) layer, whose blob an archive leaves out: then it has no entries."""

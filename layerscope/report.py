@@ -44,15 +44,17 @@ class ImageReport(Struct, frozen=True):
     platform: PlatformReport
     created: str | None
     base: BaseReport | None
+    fetched_bytes: int | None = None
+    """What a registry sent for this report; ``None`` for an image from anywhere else."""
 
 
 class Totals(Struct, frozen=True):
     """Sums over all layers; ``content = kept + overwritten + removed`` always holds."""
 
     content_bytes: int
-    tar_bytes: int
+    tar_bytes: int | None
+    """``None`` as soon as one layer's is unknown; so are blob bytes."""
     blob_bytes: int | None
-    """``None`` as soon as one layer's is unknown."""
     kept_bytes: int
     overwritten_bytes: int
     removed_bytes: int
@@ -79,7 +81,8 @@ class LayerReport(Struct, frozen=True):
     digest: str | None
     media_type: str | None
     content_bytes: int
-    tar_bytes: int
+    tar_bytes: int | None
+    """``None`` where only the layer's table of contents was read, which does not tell."""
     blob_bytes: int | None
     kept_bytes: int
     overwritten_bytes: int

@@ -151,11 +151,10 @@ def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None)
     overwritten = sum(layer.overwritten for layer in filesystem.layers)
     removed = sum(layer.removed for layer in filesystem.layers)
     kept = content - overwritten - removed
-    blobs = [layer.blob_bytes for layer in image.layers]
     return Totals(
         content_bytes=content,
-        tar_bytes=sum(layer.tar_bytes for layer in image.layers),
-        blob_bytes=None if None in blobs else sum(blob for blob in blobs if blob is not None),
+        tar_bytes=_sum([layer.tar_bytes for layer in image.layers]),
+        blob_bytes=_sum([layer.blob_bytes for layer in image.layers]),
         kept_bytes=kept,
         overwritten_bytes=overwritten,
         removed_bytes=removed,
@@ -167,6 +166,12 @@ def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None)
         entries=len(filesystem.entries),
         unowned_bytes=unowned_bytes,
     )
+
+
+def _sum(sizes: Sequence[int | None]) -> int | None:
+    """Add up sizes; ``None`` as soon as one of them is unknown."""
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
 
 
 def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None, in_base: bool | None) -> LayerReport:

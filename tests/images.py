@@ -369,5 +369,6 @@ def told(report: Report) -> Json:
     import msgspec
 
     everything = msgspec.to_builtins(report)
-    del everything["image"]["reference"], everything["image"]["source"]
+    for way in ("reference", "source", "fetched_bytes"):
+        del everything["image"][way]
     return everything

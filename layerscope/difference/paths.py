@@ -132,12 +132,14 @@ class _Comparison:
         """Compare contents, as far as that goes."""
         left = _READING
         for doubt in sorted(self._doubts):
-            reading = self._old.reads(doubt.old) + self._new.reads(doubt.new)
+            computed = self._old.is_given(doubt.old) != self._new.is_given(doubt.new)  # they could not be compared
+            reading = self._old.reads(doubt.old, computed=computed) + self._new.reads(doubt.new, computed=computed)
             cost = reading and reading + _OPENING
             change = "uncompared"
             if cost <= left:
                 left -= cost
-                one, other = self._old.digest(doubt.old), self._new.digest(doubt.new)
+                one = self._old.digest(doubt.old, computed=computed)
+                other = self._new.digest(doubt.new, computed=computed)
                 if one is not None and other is not None:
                     change = "same" if one == other else "changed"
             self._tell(change, *doubt.path, *doubt.bytes)

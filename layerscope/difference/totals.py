@@ -31,7 +31,7 @@ def totals(
         kept_bytes=AmountReport(one.kept_bytes, other.kept_bytes),
         wasted_bytes=AmountReport(one.wasted_bytes, other.wasted_bytes),
         reclaimable_bytes=AmountReport(one.reclaimable_bytes, other.reclaimable_bytes),
-        tar_bytes=AmountReport(one.tar_bytes, other.tar_bytes),
+        tar_bytes=KnownAmountReport(one.tar_bytes, other.tar_bytes),
         blob_bytes=KnownAmountReport(one.blob_bytes, other.blob_bytes),
         layers=AmountReport(one.layers, other.layers),
         entries=AmountReport(one.entries, other.entries),

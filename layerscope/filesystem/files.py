@@ -3,11 +3,12 @@
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import pairwise
 from posixpath import normpath
 from typing import Final, Self, TypeVar, cast
 
 from layerscope.filesystem.filesystem import Filesystem, Hidden
-from layerscope.layers.facts import Facts, Probe
+from layerscope.layers.facts import Facts, GivenFacts, Probe
 from layerscope.model import Entry, EntryKind
 
 Made = TypeVar("Made")
@@ -144,20 +145,47 @@ class Files:
 
     # Contents.
 
-    def digest(self, number: int) -> bytes | None:
-        """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known."""
-        layer = self.layer_of(number)
-        return self._facts[layer].digest(number - self.filesystem.starts[layer], self.entry(number))
+    def digest(self, number: int, *, computed: bool = False) -> bytes | None:
+        """Return a digest of a file's contents; equal contents have equal ones. ``None``: not to be known.
 
-    def reads(self, number: int) -> int:
+        Within one image all can be compared; with those of another if both are given, or both are ``computed``.
+        """
+        layer = self.layer_of(number)
+        facts, entry = self._facts[layer], self.entry(number)
+        index = number - self.filesystem.starts[layer]
+        if isinstance(facts, GivenFacts) and (computed or entry.size in self._sizes_of_both):
+            return facts.read_digest(index, entry)
+        return facts.digest(index, entry)
+
+    def is_given(self, number: int) -> bool:
+        """Tell whether that digest was given, not computed."""
+        return (
+            isinstance(self._facts[self.layer_of(number)], GivenFacts)
+            and self.entry(number).size not in self._sizes_of_both
+        )
+
+    def reads(self, number: int, *, computed: bool = False) -> int:
         """Return the bytes that have to be read to know that digest."""
         layer = self.layer_of(number)
+        if self.is_given(number) and not computed:
+            return 0
         return self._facts[layer].reads(number - self.filesystem.starts[layer], self.entry(number))
 
     def look(self, probe: Probe, number: int) -> object | None:
         """Return what a probe finds in a file."""
         layer = self.layer_of(number)
         return self._facts[layer].find(probe, number - self.filesystem.starts[layer], self.entry(number))
+
+    @cached_property
+    def _sizes_of_both(self) -> frozenset[int]:
+        """Sizes of files that occur in layers whose digests were given and in others: nothing else need be read."""
+        given: set[int] = set()
+        computed: set[int] = set()
+        starts = self.filesystem.starts
+        for facts, (start, end) in zip(self._facts, pairwise((*starts, len(self.filesystem.entries))), strict=True):
+            sizes = given if isinstance(facts, GivenFacts) else computed
+            sizes.update(entry.size for entry in self.filesystem.entries[start:end] if entry.kind is EntryKind.FILE)
+        return frozenset(given & computed)
 
     # Indexes.
 

@@ -11,8 +11,8 @@ class Contents(Struct, frozen=True):
 
     entries: tuple[Entry, ...]
     """As they stand in the tar, duplicates and whiteouts included."""
-    tar_bytes: int
-    """The uncompressed tar."""
+    tar_bytes: int | None
+    """The uncompressed tar; ``None`` where the layer was not read whole and nothing tells."""
     stored_bytes: int
     """The blob as stored, compressed or not."""
     compression: Compression

@@ -6,7 +6,7 @@ it: nobody can tell then what will be asked.
 """
 
 from collections.abc import Sequence
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from xxhash import xxh3_128
 
@@ -51,6 +51,15 @@ class Facts(Protocol):
         ...
 
 
+@runtime_checkable
+class GivenFacts(Facts, Protocol):
+    """Facts of a layer whose digests were given, not computed: they are equal to none but those of such layers."""
+
+    def read_digest(self, index: int, entry: Entry) -> bytes | None:
+        """Return the digest that is computed elsewhere; the contents are read for it, as ``reads`` tells."""
+        ...
+
+
 class NoFacts:
     """Of contents that were passed over."""
 
@@ -78,7 +87,7 @@ class ReadFacts:
 
     def digest(self, index: int, entry: Entry) -> bytes | None:
         if index not in self._digests:
-            self._digests[index] = _digest(self._window(entry), entry.stored) if _is_readable(entry) else None
+            self._digests[index] = digest_of(self._window(entry), entry.stored) if _is_readable(entry) else None
         return self._digests[index]
 
     def reads(self, index: int, entry: Entry) -> int:
@@ -172,7 +181,8 @@ def _is_readable(entry: Entry) -> bool:
     return entry.kind is EntryKind.FILE and entry.stored == entry.size
 
 
-def _digest(window: Window, size: int) -> bytes:
+def digest_of(window: Window, size: int) -> bytes:
+    """Digest ``size`` bytes of contents as those that pass by are digested."""
     digesting = DigestWindow(window)
     digesting.skip(size)
     return digesting.digest()

@@ -145,8 +145,8 @@ class HeaderReader:
         else:
             stored = 0 if flag in _WITHOUT_CONTENTS else size
             target, size = self._target(kind, link)
-        if last[:1] == b"." and last.startswith(_WHITEOUT) and last not in _NO_WHITEOUTS:
-            kind, last, target, size = _whiteout(kind, last, target, size)
+        if last[:1] == b"." and is_whiteout(last):
+            kind, last, target, size = as_whiteout(kind, last, target, size)
         text_name = last.decode("utf-8", "surrogateescape")
         return Entry(parent, text_name, kind, size, target, mode, uid, gid, mtime, content, stored), stored
 
@@ -197,8 +197,13 @@ def _is_wrong_gnu(block: bytes) -> bool:
     return False
 
 
-def _whiteout(kind: EntryKind, name: bytes, target: str, size: int) -> tuple[EntryKind, bytes, str, int]:
-    """Recognise whiteouts (image-spec, layer.md, "Whiteouts").
+def is_whiteout(name: bytes) -> bool:
+    """Tell whether the last component of a path is a whiteout's (image-spec, layer.md, "Whiteouts")."""
+    return name.startswith(_WHITEOUT) and name not in _NO_WHITEOUTS
+
+
+def as_whiteout(kind: EntryKind, name: bytes, target: str, size: int) -> tuple[EntryKind, bytes, str, int]:
+    """Return what an entry with the name of a whiteout is.
 
     Other names that begin with two prefixes are bookkeeping of aufs (``.wh..wh.plnk``), where hard links have their
     bytes: those are left as the files that they are.

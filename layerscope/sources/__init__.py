@@ -50,6 +50,8 @@ class Opened(Struct, frozen=True):
 
     medium: Medium
     choice: str
+    fetched: Callable[[], int] | None = None
+    """Tells how many bytes came from a registry so far; ``None`` where nothing is fetched."""
 
 
 @contextmanager
@@ -93,7 +95,7 @@ def open_target(  # noqa: PLR0913 - two of them have what is usual
             yield Opened(saved, "")
             return
     with closing(_ask_registry(target.name, platform, reach, progress, probes, unanswered)) as registry:
-        yield Opened(registry, "")
+        yield Opened(registry, "", lambda: registry.fetched_bytes)
 
 
 def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:

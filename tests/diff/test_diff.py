@@ -164,6 +164,7 @@ def test_json_of_a_small_pair_whole() -> None:
         "platform": {"os": "linux", "architecture": "amd64", "variant": ""},
         "created": None,
         "base": None,
+        "fetched_bytes": None,
     }
     assert whole == {
         "old": image,

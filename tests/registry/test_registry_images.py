@@ -56,6 +56,8 @@ MADE = {
 }
 PARTS = {"docker-26-containerd-store-multi-platform-one-present.tar"}
 """Saved without some of their manifests, which a registry does not take."""
+WITHOUT_TAR_BYTES = {"skopeo-oci-zstd-chunked"}
+"""Read by tables of contents, which do not tell."""
 SAVED = {name: files for name, files in (REAL | MADE).items() if name not in PARTS}
 
 
@@ -80,6 +82,9 @@ def test_the_report_is_that_of_the_archive(name: str, plain: str, tmp_path: Path
     files = alone(SAVED[name])
     digest = push(plain, repository_of(name), files, "1")
     expected = told(inspect_bytes(as_tar(files), tmp_path))
+    if name in WITHOUT_TAR_BYTES:
+        for each in (expected["totals"], *expected["layers"]):
+            each["tar_bytes"] = None
     assert from_registry(plain, f"{repository_of(name)}:1") == expected
     assert from_registry(plain, f"{repository_of(name)}@{digest}") == expected
 

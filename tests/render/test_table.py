@@ -285,3 +285,18 @@ def test_lines_of_a_dockerfile() -> None:
         "  1                  2      ENV A=b",
         "  2  2.0 MB  ██████  12-15  RUN make",
     ]
+
+
+@pytest.mark.parametrize(
+    ("fetched", "row"),
+    [
+        (1_234_567, "  fetched       1.2 MB  0.6% of the blobs\n"),
+        (0, "  fetched          0 B  0.0% of the blobs\n"),
+        (None, ""),
+    ],
+)
+def test_what_a_registry_sent(fetched: int | None, row: str) -> None:
+    of_registry = replace(shop(), image=replace(shop().image, fetched_bytes=fetched))
+    shown = render(of_registry, View(width=100))
+    assert shown.replace(row, "", 1) == render(shop(), View(width=100))
+    assert row in shown

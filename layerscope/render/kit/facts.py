@@ -34,6 +34,8 @@ def facts(report: Report, view: View) -> list[tuple[str, str, str]]:
     ]
     if totals.reclaimable_bytes:
         told.append(("reclaimable", size(totals.reclaimable_bytes), _claims(report, view)))
+    if report.image.fetched_bytes is not None:
+        told.append(("fetched", *_fetched(report.image.fetched_bytes, totals)))
     base = report.image.base
     return told + ([base_fact(base)] if base and base.confidence != "low" else [])  # what is only guessed marks no row
 
@@ -42,6 +44,10 @@ def _stored(totals: Totals) -> tuple[str, str]:
     if totals.blob_bytes is None:
         return "unknown", "this source does not tell what is stored or pulled"
     return size(totals.blob_bytes), "as blobs"
+
+
+def _fetched(fetched: int, totals: Totals) -> tuple[str, str]:
+    return size(fetched), f"{percent(fetched / totals.blob_bytes)} of the blobs" if totals.blob_bytes else ""
 
 
 def _fates(totals: Totals) -> str:
