@@ -55,7 +55,7 @@ def _debian(version: str) -> Iterator[tuple[Any, ...]]:
     epoch, rest = _epoch(version)
     upstream, hyphen, revision = rest.rpartition("-")
     yield (0,), _number(epoch)
-    for part in (upstream, revision) if hyphen else (rest, ""):
+    for part in (upstream, revision or "0") if hyphen else (rest, "0"):  # none is as much as 0
         for text, digits in re.findall(r"([^0-9]*+)([0-9]*+)", part):  # the last of them is empty: the end
             yield (*map(_debian_rank, text), 0), _number(digits)
 

@@ -6,7 +6,7 @@ from functools import cmp_to_key
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from layerscope.difference.versions import later, parts
@@ -92,6 +92,7 @@ def test_numbers_without_end_cost_nothing() -> None:
 
 
 @settings(max_examples=40)
+@example(["0", "0-0", "0-0~"])
 @pytest.mark.skipif(not shutil.which("dpkg"), reason="dpkg is not here")
 @given(st.lists(st.from_regex(r"(?:[0-2]:)?[0-9][0-9a-c.~+]{0,6}(?:-[0-9a-c.~+]{1,4})?", fullmatch=True), max_size=4))
 def test_dpkg_says_the_same(several: list[str]) -> None:
