@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Cache",
     "Choice",
     "CompareReport",
     "LayerscopeError",
@@ -29,6 +30,7 @@ __all__ = [
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.api import inspect, split, why
+    from layerscope.cache import Cache
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from layerscope.sharing.compare import compare
 
 _HOMES = {
+    "Cache": "layerscope.cache",
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
     "LayerscopeError": "layerscope.errors",

@@ -1,27 +1,26 @@
 """The Python API: what the commands do, without a terminal."""
 
+from collections.abc import Sequence
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from layerscope.analysis import analyse
-from layerscope.build.base import Beside
-from layerscope.errors import UsageError
-from layerscope.image import read_image, read_outline
-from layerscope.layers.facts import Probes
+from layerscope.cache import Cache
+from layerscope.errors import LayerscopeError, UsageError
+from layerscope.image import Chosen, choose_image, read_outline, walk_image
+from layerscope.layers.facts import LateProbes, Probe, Probes
 from layerscope.model import Image, Outline
-from layerscope.packages import all_managers
-from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Progress, Silence
 from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
 from layerscope.report import Report
-from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
+from layerscope.rules import Choice, probes_of, rules_of
 from layerscope.sources import asks_engine, open_target
-from layerscope.summary import summarise, summarise_split
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
+    from layerscope.build.base import Beside
     from layerscope.build.dockerfile import Source
     from layerscope.proposals import SplitReport
+    from layerscope.remembered import Documents, Memory
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -35,6 +34,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     packages: bool = True,
     recipe: Recipe | None = None,
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
 
@@ -52,30 +52,60 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     ``top`` is how many folders, files and wasted paths the report names. ``rules`` says which rules look and which
     findings are told, by default all. ``packages`` says whether installed packages are looked for, and whose each file
     is. ``recipe`` names the Dockerfile that the image was built from, on whose lines instructions and findings are put.
-    ``progress`` hears how far slow reading is.
+    ``progress`` hears how far slow reading is. ``cache`` is where what was read is looked up and kept; by
+    default nothing is, and nothing is written to disk.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
-    chosen = rules_of(choice)
-    managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     source = _read(recipe) if recipe else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
-    with open_target(named, platform, pull, progress, probes) as opened:
-        read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given, _beside(read.image))
-        # Rules may still read contents.
-        judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
+    probes = _probes(choice, packages=packages)
+    with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        given = _outline(below, chosen.image, platform, pull, progress) if below else None
+        beside = _Beside(chosen)
+        memory = _memory(cache, chosen, probes)
+        asked = (choice, packages, top, source, given, beside.listed()) if memory else ()
+        if memory and (known := memory.report(asked)):
+            return known
+        report = _report(chosen, memory, choice, source, given, beside, packages=packages, top=top)
+        if memory:
+            memory.save(None if beside.has_failed else report)
+    return report
+
+
+def _report(  # noqa: PLR0913 - all that a report is made from
+    chosen: Chosen,
+    memory: "Memory | None",
+    choice: Choice,
+    source: "Source | None",
+    given: Outline | None,
+    beside: "_Beside",
+    *,
+    packages: bool,
+    top: int,
+) -> Report:
+    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report."""
+    from layerscope.analysis import analyse
+    from layerscope.packages import all_managers
+    from layerscope.rules import judge
+    from layerscope.rules.kit.evidence import Evidence
+    from layerscope.summary import summarise
+
+    rules = rules_of(choice)
+    read = walk_image(chosen, memory.layers if memory else None)
+    analysis = analyse(read, all_managers() if packages else None, source, given, beside.ask)
+    # Rules may still read contents.
+    judgement = judge(Evidence(analysis), rules, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
 
 
-def split(
+def split(  # noqa: PLR0913 - a keyword for each option
     target: str,
     *,
     recipe: Recipe | None = None,
@@ -83,6 +113,7 @@ def split(
     platform: str | None = None,
     pull: Pull = "missing",
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "SplitReport":
     """Read an image and propose how to build it in several stages, so that what only its building needs is left behind.
 
@@ -93,8 +124,11 @@ def split(
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
+    from layerscope.analysis import analyse
+    from layerscope.packages import all_managers, probes_of
     from layerscope.splitting.probes import PROBES
     from layerscope.splitting.propose import propose
+    from layerscope.summary import summarise_split
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
@@ -103,15 +137,19 @@ def split(
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    with open_target(named, platform, pull, progress, _together(PROBES, probes_of_managers(managers))) as opened:
-        read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress) if below else None
-        analysis = analyse(read, managers, source, given)
+    probes = _together(PROBES, probes_of(managers))
+    with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        given = _outline(below, chosen.image, platform, pull, progress) if below else None
+        memory = _memory(cache, chosen, probes)
+        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers, source, given)
         proposed = propose(analysis, source)  # which still reads contents
+        if memory:
+            memory.save()
     return summarise_split(analysis, proposed)
 
 
-def why(
+def why(  # noqa: PLR0913 - a keyword for each option
     target: str,
     what: str,
     *,
@@ -119,23 +157,32 @@ def why(
     pull: Pull = "missing",
     top: int = 10,
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "WhyReport":
     """Tell why a path or a package is in an image: what every layer did at the path, who the package is there for.
 
     ``what`` is a path (``/usr/bin/curl``, ``./app``, a folder too), or a package (``curl``, ``dpkg:curl``); a name with
     a slash is a path first, one without a package first. Of the lists, ``top`` rows are told. ``target``, ``platform``,
-    ``pull`` and ``progress`` are those of :func:`inspect`.
+    ``pull``, ``progress`` and ``cache`` are those of :func:`inspect`.
 
     Raises NotFoundError for what is in no layer, else as :func:`inspect` does.
     """
+    from layerscope.analysis import analyse
     from layerscope.blame import answer
+    from layerscope.packages import all_managers, probes_of
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
-    probes = probes_of_managers(managers)
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
-        return answer(analysis, what, managers, top)  # contents may still be compared
+    named, probes, progress = parse_target(target), probes_of(managers), progress or Silence()
+    with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        memory = _memory(cache, chosen, probes)
+        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers)
+        try:
+            return answer(analysis, what, managers, top)  # contents may still be compared
+        finally:
+            if memory:
+                memory.save()
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
@@ -150,18 +197,74 @@ def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progr
         return read_outline(opened.medium, opened.choice, wanted, image.platform)
 
 
-def _beside(image: Image) -> Beside | None:
-    """Return what asks the engine that an image is from for those below it."""
-    if image.source != "docker-daemon":
-        return None
+class _Beside:
+    """The other images of the engine that an image is from: one of them may be its base."""
 
-    def ask() -> tuple[Outline, ...]:
+    def __init__(self, chosen: Chosen) -> None:
+        self._image = chosen.image
+        self._diff_ids = chosen.config.diff_ids
+        self.has_failed = False
+
+    @property
+    def ask(self) -> "Beside | None":
+        """What asks for those below the image; ``None`` where there is no engine."""
+        return self._ask if self._image.source == "docker-daemon" else None
+
+    def listed(self) -> Sequence[object]:
+        """List which images there are: the answer is the same as long as they are."""
+        if self._image.source != "docker-daemon":
+            return ()
         from layerscope.sources.describe import Describer
 
-        with closing(Describer(None, "never", Silence())) as engine:
-            return engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
+        try:
+            with closing(Describer(None, "never", Silence())) as engine:
+                return engine.listed(self._image.reference)
+        except LayerscopeError:  # then it cannot be asked either, which the report will note
+            self.has_failed = True
+            return ()
 
-    return ask
+    def _ask(self) -> tuple[Outline, ...]:
+        from layerscope.sources.describe import Describer
+
+        try:
+            with closing(Describer(None, "never", Silence())) as engine:
+                return engine.outlines_below(self._image.reference, self._diff_ids)
+        except LayerscopeError:
+            self.has_failed = True
+            raise
+
+
+def _documents(cache: Cache | None) -> "Documents | None":
+    if cache is None:
+        return None
+    from layerscope.remembered import Documents
+
+    return Documents(cache)
+
+
+def _memory(cache: Cache | None, chosen: Chosen, probes: Probes) -> "Memory | None":
+    if cache is None:
+        return None
+    from layerscope.remembered import Memory
+
+    return Memory(cache, chosen, probes)
+
+
+def _probes(choice: Choice, *, packages: bool) -> Probes:
+    """Tell what rules and package managers will ask; neither are imported before it is needed."""
+    if not packages:
+        return _of_rules(choice)
+
+    def gather() -> Sequence[Probe]:
+        from layerscope.packages import all_managers, probes_of
+
+        return _together(_of_rules(choice), probes_of(all_managers())) or ()
+
+    return LateProbes(gather)
+
+
+def _of_rules(choice: Choice) -> Probes:
+    return probes_of(rules_of(choice))
 
 
 def _read(recipe: Recipe) -> "Source":

@@ -8,7 +8,9 @@ import typer
 from layerscope.cli.kit.options import (
     Base,
     BuildArgs,
+    CacheMaxBytes,
     Config,
+    NoCache,
     NoConfig,
     NoTrunc,
     Output,
@@ -76,10 +78,13 @@ def inspect(
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: NoTrunc = False,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
     from layerscope.api import inspect as read
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.recipe import recipe_of
@@ -102,6 +107,7 @@ def inspect(
             packages=look,
             recipe=recipe,
             progress=progress,
+            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
         )
     wanted = view(
         in_file=file is not None,

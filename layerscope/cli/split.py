@@ -5,7 +5,19 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import Base, BuildArgs, Output, Platform, Pull, Quiet, Stage, Target, format_option
+from layerscope.cli.kit.options import (
+    Base,
+    BuildArgs,
+    CacheMaxBytes,
+    NoCache,
+    Output,
+    Platform,
+    Pull,
+    Quiet,
+    Stage,
+    Target,
+    format_option,
+)
 
 
 def split(
@@ -33,12 +45,15 @@ def split(
     output: Output = "-",
     platform: Platform = None,
     pull: Pull = "missing",
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
     from msgspec.structs import replace
 
     from layerscope.api import split as read
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, tell, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.recipe import recipe_of
@@ -48,8 +63,9 @@ def split(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
+    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
     with watching(quiet=quiet) as progress:
-        report = read(target, recipe=recipe, base=base, platform=platform, pull=pull, progress=progress)
+        report = read(target, recipe=recipe, base=base, platform=platform, pull=pull, progress=progress, cache=cache)
     if kind is not None and report.proposals:
         fitting = tuple(each for each in report.proposals if each.kind == kind)
         report = replace(report, proposals=fitting, reason="" if fitting else f"No {kind} is proposed for this image.")

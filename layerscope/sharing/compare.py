@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
+from layerscope.cache import Cache
 from layerscope.comparison import CompareReport
 from layerscope.errors import UsageError
 from layerscope.progress import Progress, Silence
@@ -21,6 +22,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     pull: Pull = "never",
     walk: Walk = "plain",
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> CompareReport:
     """Tell what several images share, and what a machine that holds them all stores and pulls.
 
@@ -30,14 +32,15 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
 
     Manifests and configurations are read, and the content bytes of layers where they cost little: from an engine's
     history, or from the headers of uncompressed layers. ``walk`` is ``plain`` for that, ``all`` to read compressed
-    layers as well, ``never`` for neither. What stays unknown is ``None``. ``progress`` hears how far slow reading is.
+    layers as well, ``never`` for neither. What stays unknown is ``None``. ``progress`` and ``cache`` are as for
+    :func:`layerscope.inspect`.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     if not targets:
         raise UsageError("no image was named", hint="Name several images, or list them in a file: --from FILE.")
     forest = Forest()
-    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence()))) as reader:
+    with closing(Reader(forest, Wish(platform, pull, walk, progress or Silence(), cache))) as reader:
         for name in have:
             reader.read(name, forest.add_had)
         for name in targets:

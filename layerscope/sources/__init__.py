@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -25,6 +26,9 @@ from layerscope.sources.layout import Folder
 from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
 from layerscope.sources.stream import Stream
 
+if TYPE_CHECKING:
+    from layerscope.sources.engine import Documents
+
 __all__ = ["Medium", "Opened", "asks_engine", "open_target"]
 
 _FOLDERS = {Transport.OCI, Transport.DIR}
@@ -39,12 +43,20 @@ class Opened(Struct, frozen=True):
 
 
 @contextmanager
-def open_target(
-    target: Target, platform: str | None, pull: Pull, progress: Progress, probes: Probes, *, layers: bool = True
+def open_target(  # noqa: PLR0913 - what every source may need
+    target: Target,
+    platform: str | None,
+    pull: Pull,
+    progress: Progress,
+    probes: Probes,
+    *,
+    layers: bool = True,
+    documents: "Documents | None" = None,
 ) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end.
 
-    Without ``layers`` its documents are enough, and what passes by once is not walked for more.
+    Without ``layers`` its documents are enough, and what passes by once is not walked for more. An engine whose
+    ``documents`` of the image are known saves it only if need be.
     """
     if target.transport is Transport.STDIN:
         with _open_stdin(progress, probes, layers=layers) as medium:
@@ -60,7 +72,7 @@ def open_target(
     from layerscope.sources import engine
 
     engine.check_reference(target.name)
-    yield Opened(engine.save(target.name, platform, pull, progress, probes), "")
+    yield Opened(engine.open_image(target.name, platform, pull, progress, probes, documents), "")
 
 
 def asks_engine(target: Target) -> bool:

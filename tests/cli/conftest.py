@@ -20,6 +20,7 @@ BARE = {
     "PATH": os.environ["PATH"],
     "PYTHONPATH": str(Path(layerscope.__file__).parents[1]),
     "HOME": "/nonexistent",
+    "LAYERSCOPE_NO_CACHE": "1",
     **{name: value for name, value in os.environ.items() if name.startswith("COV")},
 }
 
