@@ -252,13 +252,13 @@ def _memory(cache: Cache | None, chosen: Chosen, probes: Probes) -> "Memory | No
 
 def _probes(choice: Choice, *, packages: bool) -> Probes:
     """Tell what rules and package managers will ask; neither are imported before it is needed."""
-    if not packages:
-        return _of_rules(choice)
+    if not packages and (choice.select or choice.ignore):
+        return _of_rules(choice)  # which may be nothing at all
 
     def gather() -> Sequence[Probe]:
         from layerscope.packages import all_managers, probes_of
 
-        return _together(_of_rules(choice), probes_of(all_managers())) or ()
+        return _together(_of_rules(choice), probes_of(all_managers()) if packages else None) or ()
 
     return LateProbes(gather)
 

@@ -47,7 +47,8 @@ class Memory:
         if None in self._keys:
             return None
         chosen = self._chosen
-        self._key = fingerprint() + pack((chosen.image, chosen.provenance_notes, chosen.refs, self._keys, *asked))
+        documents = (chosen.image, chosen.config, chosen.provenance_notes, chosen.refs)
+        self._key = fingerprint() + pack((documents, self._keys, *asked))
         body = self._cache.get(_KIND, self._key)
         if body is None:
             return None

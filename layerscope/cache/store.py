@@ -5,6 +5,7 @@ there, so that nobody sees half of one, and one that is gone was never there.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -30,7 +31,11 @@ _HEADER: Final = Layout("<8sQ16s")
 _PACKED_LIMIT: Final = 256 * 1024 * 1024
 _BODY_LIMIT: Final = 1024 * 1024 * 1024
 """Bytes of one entry, packed and not: more is not kept, nor believed."""
+_FANNED: Final = 2
+"""Letters of a name that are its folder."""
+_NAME: Final = "[0-9a-f]{62}"
 _UNFINISHED: Final = "new"
+_NEW_NAME: Final = "[0-9]{1,10}-[0-9a-f]{16}"
 _FORGOTTEN: Final = 3600
 """Seconds after which what a process has not finished writing, it never will."""
 _LEFT: Final = 0.9
@@ -87,8 +92,9 @@ class Cache:
         path = self._path(kind, key)
         new = f"{self.folder}/{_UNFINISHED}/{os.getpid()}-{os.urandom(8).hex()}"
         try:
-            for folder in (os.path.dirname(path), os.path.dirname(new)):  # noqa: PTH120
-                os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+            for folder in (f"{self.folder}/{kind}", os.path.dirname(path), os.path.dirname(new)):  # noqa: PTH120
+                with suppress(FileExistsError):
+                    os.mkdir(folder, mode=0o700)  # noqa: PTH102
             try:
                 with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb", buffering=0) as file:  # noqa: PTH123
                     is_whole = file.write(header) + file.write(packed) == len(header) + len(packed)
@@ -144,15 +150,15 @@ class Cache:
 
     def _path(self, kind: Kind, key: bytes) -> str:
         name = sha256(key).hexdigest()
-        return f"{self.folder}/{kind}/{name[:2]}/{name[2:]}"
+        return f"{self.folder}/{kind}/{name[:_FANNED]}/{name[_FANNED:]}"
 
     def _files(self, kind: Kind) -> Iterator[_File]:
         for folder in _listed(f"{self.folder}/{kind}"):
-            if folder.is_dir(follow_symlinks=False):
-                yield from _files_of(folder.path)
+            if folder.is_dir(follow_symlinks=False) and len(folder.name) == _FANNED:
+                yield from _files_of(folder.path, _NAME)
 
     def _unfinished(self) -> Iterator[_File]:
-        yield from _files_of(f"{self.folder}/{_UNFINISHED}")
+        yield from _files_of(f"{self.folder}/{_UNFINISHED}", _NEW_NAME)
 
     def _is_usable(self) -> bool:
         """Tell whether the folder is the user's own: what others may write there is not to be believed."""
@@ -203,10 +209,11 @@ def _check_sum(key: bytes, length: int, packed: bytes) -> bytes:
     return digest.digest()
 
 
-def _files_of(folder: str) -> Iterator[_File]:
+def _files_of(folder: str, named: str) -> Iterator[_File]:
+    """Yield the files of names that are ours: who gives a folder of other things as the cache shall not lose those."""
     for each in _listed(folder):
         with suppress(OSError):  # gone since it was listed
-            if each.is_file(follow_symlinks=False):
+            if re.fullmatch(named, each.name) and each.is_file(follow_symlinks=False):
                 status = each.stat(follow_symlinks=False)
                 yield _File(status.st_mtime_ns, status.st_size, each.path)
 
