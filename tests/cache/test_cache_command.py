@@ -67,8 +67,8 @@ def test_what_there_is_and_how_to_be_rid_of_it(image: Path, run: Run, tmp_path: 
     ]
     assert "0 B removed" in run("cache", "prune").stdout
     assert len(entries_of(folder)) == 4
-    assert f" removed from {folder}\n" in run("cache", "prune", "--cache-max-bytes=1000").stdout
-    assert 0 < sum(map(len, entries_of(folder).values())) <= 1000
+    assert f" removed from {folder}\n" in run("cache", "prune", "--cache-max-bytes=4000").stdout
+    assert 0 < sum(map(len, entries_of(folder).values())) <= 4000
     run("cache", "clear")
     assert run("cache", "info").stdout == empty
 
@@ -96,7 +96,7 @@ def test_an_action_that_is_none(run: Run) -> None:
         assert (refused.returncode, refused.stdout) == (2, "")
 
 
-def test_standard_input_is_kept_where_it_is_verified(run: Run, tmp_path: Path) -> None:
+def test_standard_input_is_kept_where_it_is_verified(tmp_path: Path) -> None:
     for files, kept in ((docker_10(), 0), (oci(), 3)):
         command = [sys.executable, "-m", "layerscope", "inspect", "-"]
         environment = {**os.environ, "LAYERSCOPE_NO_CACHE": "", "LAYERSCOPE_CACHE_DIR": str(tmp_path / "cache")}

@@ -4,11 +4,12 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 from engines import Engine, layerscope_command
+from fake_engine import Talk, fake_engine, whole
 
 import layerscope
 from layerscope.cache import Cache
@@ -37,10 +38,8 @@ def overheard(host: str, path: Path) -> Iterator[list[str]]:
             pass
         finally:
             for each in (source, sink):
-                try:
+                with suppress(OSError):
                     each.shutdown(socket.SHUT_RDWR)
-                except OSError:
-                    pass
 
     def serve(client: socket.socket) -> None:
         with client, socket.socket(socket.AF_UNIX) as engine:
@@ -144,16 +143,42 @@ def test_a_tag_that_moved_is_another_image(reached: Engine, context: Path, tmp_p
 def test_other_images_of_the_engine_count(reached: Engine, context: Path, tmp_path: Path) -> None:
     """One that comes later may be the base; one that goes is it no longer."""
     cache = Cache(tmp_path / "cache")
-    below = "FROM base:1\nRUN head -c 5000 /dev/zero > /below"
-    name = reached.build("above:1", f"{below}\nRUN head -c 7000 /dev/zero > /above", context)
-    seen = [layerscope.inspect(name, cache=cache)]
-    reached.docker("commit", reached.docker("create", name, "true"), "sibling:1")
-    reached.docker("tag", name, "elsewhere:1")
+    name = reached.build("below:1", "FROM base:1\nRUN head -c 5000 /dev/zero > /below", context)
+    reached.build("above:1", f"FROM {name}\nRUN head -c 7000 /dev/zero > /above", context)
+    seen = []
     for _ in range(2):
-        seen.append(layerscope.inspect("sibling:1", cache=cache))
-        assert seen[-1] == layerscope.inspect("sibling:1")
-        reached.docker("rmi", "--force", "elsewhere:1", name)
-    assert layerscope.inspect("sibling:1", cache=cache) == layerscope.inspect("sibling:1")
+        seen.append(layerscope.inspect("above:1", cache=cache))
+        assert seen[-1] == layerscope.inspect("above:1") == layerscope.inspect("above:1", cache=cache)
+        reached.docker("rmi", "--force", name)
+    found = [(each.image.base.layers, each.image.base.method) for each in seen if each.image.base]
+    assert found == [(2, "same-engine"), (1, "same-engine")]
+
+
+STORES = {"docker-26-containerd-store.tar", "docker-26-containerd-store-attested.tar", "docker-26-classic-store.tar"}
+
+
+@pytest.mark.parametrize("fixture", sorted(STORES))
+@pytest.mark.parametrize("named_by", ["manifest", "configuration", "nothing that is there"])
+def test_other_stores_of_docker(fixture: str, named_by: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Docker 26 saved, said again: with its containerd store, the ID of an image is that of its manifest."""
+    archive = Path(__file__).parents[2] / "fixtures" / "archives" / fixture
+    about = layerscope.inspect(str(archive)).image
+    image_id = {"manifest": about.digest, "configuration": about.image_id}.get(named_by) or f"sha256:{'0' * 64}"
+    saved: list[None] = []
+
+    def save(talk: Talk) -> None:
+        saved.append(None)
+        whole(archive.read_bytes())(talk)
+
+    routes = {"/get": save, "shapes:1/json": lambda talk: talk.say({"Id": image_id})}
+    routes[f"{image_id}/json"] = routes["shapes:1/json"]
+    with fake_engine(tmp_path, routes) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        without = layerscope.inspect("shapes:1")
+        for _ in range(3):
+            assert layerscope.inspect("shapes:1", cache=Cache(tmp_path / "cache")) == without
+    is_known = image_id in (about.digest, about.image_id)
+    assert len(saved) == (2 if is_known else 4)  # once without a cache
 
 
 def test_a_damaged_document_is_asked_for_again(reached: Engine, context: Path, tmp_path: Path) -> None:
