@@ -2,6 +2,7 @@
 
 from array import array
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import attrgetter
 from typing import Final
 
@@ -11,7 +12,7 @@ from layerscope.model import Entry, EntryKind
 
 _KINDS: Final = tuple(EntryKind)
 _NUMBERS: Final = ("size", "mode", "uid", "gid", "mtime", "offset", "stored")
-_WIDTHS: Final = (("B", 8), ("H", 16), ("I", 32))
+_WIDTHS: Final = "BHIq"
 _SEPARATOR: Final = "\0"
 
 
@@ -39,12 +40,12 @@ class Columns(Struct, frozen=True):
 
 def columns_of(entries: Sequence[Entry]) -> Columns:
     """Sort entries by field; raises ValueError for what no tar of this world has: a number over 64 bits, a NUL."""
-    folders: dict[str, int] = {}
-    parents = [folders.setdefault(each.parent, len(folders)) for each in entries]
+    parents = [each.parent for each in entries]
+    folders = {folder: number for number, folder in enumerate(dict.fromkeys(parents))}
     return Columns(
         count=len(entries),
         folders=_joined(list(folders)),
-        parents=narrow(parents),
+        parents=narrow(list(map(folders.__getitem__, parents))),
         names=_joined([each.name for each in entries]),
         kinds=bytes([each.kind for each in entries]),
         targets=_joined([each.target for each in entries]),
@@ -82,17 +83,15 @@ def _parted(joined: bytes, count: int | None = None) -> list[str]:
 
 def narrow(values: Sequence[int]) -> Numbers:
     """Pack whole numbers; raises ValueError for one over 64 bits."""
-    least, most = min(values, default=0), max(values, default=0)
-    code = next((code for code, bits in _WIDTHS if least >= 0 and most < 1 << bits), "q")
-    try:
-        return Numbers(code, array(code, values).tobytes())
-    except OverflowError as error:
-        raise ValueError("a number over 64 bits") from error
+    for code in _WIDTHS:
+        with suppress(OverflowError):  # at the first that does not fit
+            return Numbers(code, array(code, values).tobytes())
+    raise ValueError("a number over 64 bits")
 
 
 def values_of(numbers: Numbers) -> "array[int]":
     """Undo :func:`narrow`; raises ValueError for what is none."""
-    if numbers.code not in "BHIq" or len(numbers.code) != 1:
+    if numbers.code not in tuple(_WIDTHS):
         raise ValueError("numbers of no width")
     values = array(numbers.code)
     values.frombytes(numbers.values)  # raises ValueError
