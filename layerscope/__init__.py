@@ -15,6 +15,7 @@ __all__ = [
     "Cache",
     "Choice",
     "CompareReport",
+    "DiffReport",
     "LayerscopeError",
     "Recipe",
     "Report",
@@ -22,6 +23,7 @@ __all__ = [
     "WhyReport",
     "__version__",
     "compare",
+    "diff",
     "inspect",
     "split",
     "why",
@@ -29,8 +31,9 @@ __all__ = [
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.api import inspect, split, why
+    from layerscope.api import diff, inspect, split, why
     from layerscope.cache import Cache
+    from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
     from layerscope.proposals import SplitReport
@@ -43,12 +46,14 @@ _HOMES = {
     "Cache": "layerscope.cache",
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
+    "DiffReport": "layerscope.changes",
     "LayerscopeError": "layerscope.errors",
     "Recipe": "layerscope.reference",
     "Report": "layerscope.report",
     "SplitReport": "layerscope.proposals",
     "WhyReport": "layerscope.answer",
     "compare": "layerscope.sharing.compare",
+    "diff": "layerscope.api",
     "inspect": "layerscope.api",
     "split": "layerscope.api",
     "why": "layerscope.api",

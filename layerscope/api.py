@@ -1,7 +1,7 @@
 """The Python API: what the commands do, without a terminal."""
 
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 from layerscope.cache import Cache
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.base import Beside
     from layerscope.build.dockerfile import Source
+    from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
     from layerscope.remembered import Documents, Memory
 
@@ -126,7 +127,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     """
     from layerscope.analysis import analyse
     from layerscope.packages import all_managers, probes_of
-    from layerscope.splitting.probes import PROBES
+    from layerscope.splitting.probes import ALL_PROBES
     from layerscope.splitting.propose import propose
     from layerscope.summary import summarise_split
 
@@ -137,7 +138,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    probes = _together(PROBES, probes_of(managers))
+    probes = _together(ALL_PROBES, probes_of(managers))
     with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
         chosen = choose_image(opened.medium, opened.choice, wanted)
         given = _outline(below, chosen.image, platform, pull, progress) if below else None
@@ -183,6 +184,59 @@ def why(  # noqa: PLR0913 - a keyword for each option
         finally:
             if memory:
                 memory.save()
+
+
+def diff(  # noqa: PLR0913 - a keyword for each option
+    old: str,
+    new: str,
+    *,
+    platform: str | None = None,
+    pull: Pull = "missing",
+    top: int = 10,
+    rules: Choice | None = None,
+    packages: bool = True,
+    progress: Progress | None = None,
+    cache: Cache | None = None,
+) -> "DiffReport":
+    """Tell what changed from one image to another: by instruction, folder, file and package; findings, settings.
+
+    ``old`` and ``new`` are named as ``target`` is for :func:`inspect`; both may be in one archive. With the two in the
+    other order the report is the same, mirrored. Of paths the ``top`` largest changes are named. ``rules`` says which
+    findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it, ``pull``,
+    ``progress`` and ``cache`` are those of :func:`inspect`.
+
+    Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
+    """
+    from layerscope.analysis import analyse
+    from layerscope.difference import differ, look
+    from layerscope.packages import all_managers
+    from layerscope.rules import judge
+    from layerscope.rules.kit.evidence import Evidence
+
+    choice = rules or Choice()
+    chosen_rules = rules_of(choice)
+    managers = all_managers() if packages else None
+    wanted = parse_platform(platform) if platform else None
+    targets = parse_target(old), parse_target(new)
+    if targets[0].transport is targets[1].transport is Transport.STDIN:
+        raise UsageError("two images cannot both come from standard input", hint="Name one by its path.")
+    progress = progress or Silence()
+    probes = _probes(choice, packages=packages) or ()  # contents are compared, whatever else is asked of them
+    sides, memories = [], []
+    with ExitStack() as stack:
+        for target in targets:
+            opening = open_target(target, platform, pull, progress, probes, documents=_documents(cache))
+            opened = stack.enter_context(opening)
+            chosen = choose_image(opened.medium, opened.choice, wanted)
+            memories.append(_memory(cache, chosen, probes))
+            read = walk_image(chosen, memories[-1].layers if memories[-1] else None)
+            analysis = analyse(read, managers, beside=_Beside(chosen).ask)
+            judgement = judge(Evidence(analysis), chosen_rules, choice.min_bytes, include_base=choice.include_base)
+            sides.append(look(analysis, judgement, top))
+        report = differ(sides[0], sides[1], top)
+        for memory in filter(None, memories):
+            memory.save()
+    return report
 
 
 def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:

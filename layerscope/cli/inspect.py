@@ -10,6 +10,9 @@ from layerscope.cli.kit.options import (
     BuildArgs,
     CacheMaxBytes,
     Config,
+    Ignore,
+    IncludeBase,
+    MinBytes,
     NoCache,
     NoConfig,
     NoTrunc,
@@ -17,6 +20,7 @@ from layerscope.cli.kit.options import (
     Platform,
     Pull,
     Quiet,
+    Select,
     Stage,
     Target,
     format_option,
@@ -32,28 +36,10 @@ def inspect(
     platform: Platform = None,
     pull: Pull = "missing",
     base: Base = None,
-    include_base: Annotated[
-        bool | None,
-        typer.Option(
-            "--include-base/--no-include-base",
-            help="Count and show what is found in the base image as all else, or apart.",
-            show_default=False,
-        ),
-    ] = None,
-    select: Annotated[
-        list[str] | None,
-        typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
-    ] = None,
-    ignore: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE", help="Not what these rules find; '*' is none at all, and the fastest. Repeatable."
-        ),
-    ] = None,
-    min_bytes: Annotated[
-        int | None,
-        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
-    ] = None,
+    include_base: IncludeBase = None,
+    select: Select = None,
+    ignore: Ignore = None,
+    min_bytes: MinBytes = None,
     config: Config = None,
     no_config: NoConfig = False,
     dockerfile: Annotated[

@@ -149,6 +149,11 @@ class Files:
         layer = self.layer_of(number)
         return self._facts[layer].digest(number - self.filesystem.starts[layer], self.entry(number))
 
+    def reads(self, number: int) -> int:
+        """Return the bytes that have to be read to know that digest."""
+        layer = self.layer_of(number)
+        return self._facts[layer].reads(number - self.filesystem.starts[layer], self.entry(number))
+
     def look(self, probe: Probe, number: int) -> object | None:
         """Return what a probe finds in a file."""
         layer = self.layer_of(number)

@@ -89,6 +89,10 @@ class Facts(Protocol):
         """Return a digest of a file's contents: equal ones have equal ones. ``None`` where they cannot be read."""
         ...
 
+    def reads(self, index: int, entry: Entry) -> int:
+        """Return the bytes that have to be read for that: none where the digest is known, or cannot be."""
+        ...
+
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         """Return what ``probe`` finds in a file that it wants."""
         ...
@@ -104,6 +108,10 @@ class NoFacts:
     def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
         return None
+
+    def reads(self, index: int, entry: Entry) -> int:  # noqa: ARG002 - as the interface has it
+        """Read nothing."""
+        return 0
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         """Know nothing."""
@@ -129,6 +137,9 @@ class ReadFacts:
                 return None
             self._digests[index] = _digest(self._window(entry), entry.stored)
         return self._digests[index]
+
+    def reads(self, index: int, entry: Entry) -> int:
+        return 0 if index in self._digests or not _is_readable(entry) else entry.stored
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         found = self._found.setdefault(probe.name, {})
@@ -174,6 +185,9 @@ class SeenFacts:
 
     def digest(self, index: int, entry: Entry) -> bytes | None:  # noqa: ARG002 - as the interface has it
         return self._digests.get(index)
+
+    def reads(self, index: int, entry: Entry) -> int:  # noqa: ARG002 - as the interface has it
+        return 0
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
         return self._found.get(probe.name, {}).get(index)

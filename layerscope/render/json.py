@@ -18,10 +18,11 @@ from layerscope.report import Report
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
+    from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.proposals import SplitReport
 
-    _Contract = Report | CompareReport | SplitReport | WhyReport
+    _Contract = Report | CompareReport | DiffReport | SplitReport | WhyReport
 
 _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 

@@ -6,7 +6,7 @@ a program that is one file needs none at all.
 Choose the smallest that still has what the application needs, and build in an earlier stage FROM the large one: COPY
 --from=build …. Usual sizes, unpacked: python:3 about 1 GB, python:3-slim about 125 MB; debian about 117 MB, its slim
 variant about 75 MB; ubuntu about 78 MB; alpine about 8 MB (another C library: what was compiled for Debian does not run
-there); gcr.io/distroless/static about 2 MB (for static programs), scratch nothing.
+there); distroless/static about 2 MB (for static programs), scratch nothing.
 
 What it would save depends on what has to be installed anew, so nothing is claimed here. It is said only of bases that
 are known, never of guesses of low confidence, and only where they hold more bytes than all that stands on them.
@@ -72,7 +72,7 @@ _LANGUAGES: Final = (
         "GOLANG_VERSION",
         r"[0-9]\.[0-9]{1,3}",
         150_000_000,
-        "Build in a stage FROM golang:{0} AS build, and copy the program to scratch or gcr.io/distroless/static (about "
+        "Build in a stage FROM golang:{0} AS build, and copy the program to scratch or distroless/static (about "
         "2 MB): COPY --from=build …",
     ),
     _Language(
@@ -83,9 +83,7 @@ _LANGUAGES: Final = (
     ),
 )
 
-_TINY: Final = (
-    "alpine (about 8 MB, with another C library), or for a static program gcr.io/distroless/static (about 2 MB)"
-)
+_TINY: Final = "alpine (about 8 MB, with another C library), or for a static program distroless/static (about 2 MB)"
 _SYSTEMS: Final = {
     # Distribution → content bytes from which on it is not its own smallest image, and what is smaller.
     "debian": (90_000_000, "FROM debian:{0}-slim (about 75 MB, where debian:{0} has about 117 MB), " + _TINY),

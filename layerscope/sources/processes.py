@@ -6,15 +6,12 @@ that one is walked here, and fails here, as if there had been no other process.
 """
 
 import os
-import pickle
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from itertools import chain
-from mmap import mmap
-from select import select
 from typing import Any, Final, NoReturn
 
 from msgspec.structs import astuple, replace
@@ -87,6 +84,8 @@ class _Counters:
     """How far each process is: numbers in memory that all of them see, and this one tells of."""
 
     def __init__(self, processes: int, advance: Advance) -> None:
+        from mmap import mmap  # these three are for large images alone
+
         self._counts = memoryview(mmap(-1, 8 * processes)).cast("Q")
         self._told = 0
         self._tell = advance
@@ -137,6 +136,8 @@ def _process(work: Callable[[], object]) -> Iterator[int]:
 
 def _be_other(work: Callable[[], object], writing: int) -> NoReturn:
     """Write what ``work`` returns, and end, whatever happens."""
+    import pickle
+
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process decides what an interruption means
         with open(writing, "wb") as file:
@@ -147,6 +148,9 @@ def _be_other(work: Callable[[], object], writing: int) -> NoReturn:
 
 def _read(answer: int, counters: _Counters) -> _Packed:
     """Wait for what another process has to say; nothing where it breaks off."""
+    import pickle
+    from select import select
+
     pieces = []
     while True:
         while not select([answer], [], [], _PATIENCE)[0]:

@@ -2,13 +2,15 @@
 
 A folder is copied whole where all that stands in it is to be copied and has one owner; else its parts are. What is
 left of a folder after a few parts of it are deleted may be copied whole too: that takes a stage of its own, and is done
-where it saves paths.
+where it saves paths. Hard links of one file stay links only where one instruction copies them: those that stand apart
+are gathered in a folder first.
 """
 
 from collections.abc import Collection, Iterable
 from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
@@ -20,6 +22,8 @@ _NEVER_WHOLE: Final = frozenset(
 """Folders that the base has and fills."""
 _MOST_PARTS: Final = 12
 """Parts of one folder, of several owners, that are copied one by one."""
+_WORTH_GATHERING: Final = 65_536
+"""Bytes that hard links would have twice, above which they are gathered."""
 
 
 class Copy(Struct, frozen=True):
@@ -30,6 +34,8 @@ class Copy(Struct, frozen=True):
     owner: tuple[int, int]
     """User and group; of a folder, of everything in it."""
     numbers: tuple[int, ...]
+    is_gathered: bool = False
+    """Whether it is copied along with what has hard links to it."""
 
 
 class Cover(Struct, frozen=True):
@@ -40,7 +46,19 @@ class Cover(Struct, frozen=True):
     links: tuple[int, ...]
     """Symbolic links that stand alone: a copy would bring what they lead to."""
     mixed: bool = False
-    """Whether owners differ within a folder that is copied whole."""
+    """Whether owners differ within what one instruction copies."""
+
+    def in_one(self, files: Files) -> "Cover":
+        """Gather everything, links too: where no command can make them."""
+        links = tuple(Copy(files.entry(number).path, False, (0, 0), (number,)) for number in self.links)
+        copies = sorted((*self.copies, *links), key=lambda each: each.path)
+        mixed = self.mixed or any(each.owner != (0, 0) for each in copies)
+        return Cover(tuple(replace(each, is_gathered=True) for each in copies), (), mixed)
+
+    @property
+    def gathered(self) -> tuple[Copy, ...]:
+        """What is put into one folder first."""
+        return tuple(each for each in self.copies if each.is_gathered)
 
 
 def cover(files: Files, wanted: Collection[int], gone: Collection[int] = ()) -> Cover:
@@ -69,8 +87,25 @@ def cover(files: Files, wanted: Collection[int], gone: Collection[int] = ()) -> 
                     links.append(number)
                 else:
                     copies.append(Copy(path, False, owner_of(files, number), (number,)))
-    copies.sort(key=lambda each: each.path)
+    copies = _gathered(files, sorted(copies, key=lambda each: each.path))
+    mixed = mixed or any(each.is_gathered and each.owner != (0, 0) for each in copies)
     return Cover(tuple(copies), tuple(sorted(links, key=lambda number: files.entry(number).path)), mixed)
+
+
+def _gathered(files: Files, copies: list[Copy]) -> list[Copy]:
+    """Mark the paths that hold hard links to what others hold, if that is worth it."""
+    holders: dict[int, int] = {}
+    apart: set[int] = set()
+    twice = 0
+    for index, each in enumerate(copies):
+        for carrier in {files.filesystem.carriers.get(number, number) for number in each.numbers}:
+            first = holders.setdefault(carrier, index)
+            if first != index:
+                apart |= {first, index}
+                twice += files.entry(carrier).size
+    if twice < _WORTH_GATHERING:
+        return copies
+    return [replace(each, is_gathered=index in apart) for index, each in enumerate(copies)]
 
 
 def owner_of(files: Files, number: int) -> tuple[int, int]:
@@ -139,10 +174,12 @@ class _Tree:
 
 
 def together(copies: Iterable[Copy]) -> list[list[Copy]]:
-    """Put files of one folder and one owner together, since one instruction can copy them."""
+    """Put files of one folder and one owner together, since one instruction can copy them; not what is gathered."""
     groups: dict[tuple[str, tuple[int, int]], list[Copy]] = {}
     alone: list[list[Copy]] = []
     for each in copies:
+        if each.is_gathered:
+            continue
         if each.is_folder:
             alone.append([each])
         else:

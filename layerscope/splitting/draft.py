@@ -3,12 +3,14 @@
 import re
 import shlex
 from collections.abc import Collection, Mapping
+from itertools import chain, count
 from typing import Final
 
 from msgspec.structs import replace
 
 from layerscope.analysis import Analysis
 from layerscope.build.dockerfile import Source
+from layerscope.packages import Owned
 from layerscope.splitting import scratch
 from layerscope.splitting.accounts import Folder, accounts_of, folders_of
 from layerscope.splitting.below import Below
@@ -16,6 +18,7 @@ from layerscope.splitting.carried import carried
 from layerscope.splitting.cover import Cover, cover, together
 from layerscope.splitting.decide import Decision
 from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.needs import elf_of
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.records import Proposal, Step
 from layerscope.splitting.seam import Seam
@@ -29,6 +32,12 @@ _DOCKER_CLEAN: Final = "etc/apt/apt.conf.d/docker-clean"
 _LOADED_FROM: Final = re.compile(r"(?:usr/(?:local/)?)?lib(?:64)?/(?:[^/]+-linux-[^/]+/)?$")
 """Folders that the linker's cache tells of."""
 _NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
+_NO_PROGRAMS: Final = ("-dev", "-headers", "-dbg", "-dbgsym")
+
+_ON_NOTHING: Final = (
+    "On scratch the program has the libraries that it is linked with, and nothing else of the system: no shell, no "
+    "locales, no time zones unless tzdata was asked for."
+)
 
 
 class Draft:
@@ -65,13 +74,14 @@ class Draft:
         made = [*self._accounts.commands(shadow=self._has("usr/sbin/useradd")), *(each.command() for each in folders)]
         stage = Stage(
             base=self._root,
-            source=self._copied_from,
+            source=self._copied_from(self._cover),
             install=asked,
             manager=system.manager if system else "",
             noninteractive=self._is_noninteractive(),
             cleans=not self._has(_DOCKER_CLEAN),
             made=tuple(made),
             cover=self._cover,
+            gathered=self._gathered,
             relinks=self._has_libraries(),
             configuration=shown.lines,
             as_root=self._leaves_off_as_another(),
@@ -96,36 +106,41 @@ class Draft:
             Step("carry", _keywords(shown.lines), 0, "the image's own configuration"),
             *ledger.steps("drop"),
         ]
-        text = joined(self._first, [*self._pruning(), list(stage_lines(stage, self._files, self._escape))])
+        text = joined(self._first, [*self._pruning(self._cover), list(stage_lines(stage, self._files, self._escape))])
         return self._proposal("multi-stage", self._base + ledger.kept_bytes, tuple(steps), text, ledger.claims)
 
     def on_nothing(self, paths: Paths) -> Proposal | None:
-        """Write the stage that stands on nothing, for a static program that needs no more than itself."""
-        run = self._analysis.image.run_config
-        found = scratch.fits(self._files, run, self._system, self._decision, paths)
-        if found is None or self._cover.links:
+        """Write the stage that stands on nothing, for a program that needs itself and its libraries at most."""
+        run, owned = self._analysis.image.run_config, self._analysis.owned or Owned()
+        found = scratch.fits(self._files, run, owned, self._system, self._decision, paths)
+        if found is None:
             return None
         copied = cover(self._files, {*self._decision.artefacts, *found})
+        if copied.links:
+            copied = copied.in_one(self._files)
         shown = carried(run, self._seam, self._escape, whole=True)
         stage = Stage(
             base="scratch",
-            source=self._copied_from,
+            source=self._copied_from(copied),
             install=(),
             manager="",
             noninteractive=False,
             cleans=False,
             made=(),
             cover=copied,
+            gathered=self._gathered,
             relinks=False,
             configuration=shown.lines,
             as_root=False,
         )
+        if any(elf_of(self._files, number) for number in found):
+            self.notes = (*self.notes, _ON_NOTHING)
         lines: dict[int, Line] = {}
-        self._copied(lines, copied)
+        self._copied(lines, copied, found)
         ledger = Ledger(self._files)
         first = self._files.filesystem.starts[0] if self._files.filesystem.starts else 0
         whole = replace(self._seam, layers=0)
-        nothing = Line("drop", "all else", "the program is static and needs nothing of it")
+        nothing = Line("drop", "all else", "neither the program nor a library of it needs it")
         every = dict.fromkeys(range(first, len(self._files.filesystem.entries)), nothing)
         enter(
             ledger,
@@ -140,7 +155,7 @@ class Draft:
             Step("carry", _keywords(shown.lines), 0, "the image's own configuration, the base's included"),
             *ledger.steps("drop"),
         ]
-        text = joined(self._first, [*self._pruning(), list(stage_lines(stage, self._files, self._escape))])
+        text = joined(self._first, [*self._pruning(copied), list(stage_lines(stage, self._files, self._escape))])
         return self._proposal("multi-stage-scratch", ledger.kept_bytes, tuple(steps), text, ledger.claims)
 
     def _proposal(
@@ -167,23 +182,36 @@ class Draft:
         return plain, ()
 
     @property
-    def _copied_from(self) -> str:
-        return free_name("pruned", self._source) if self._pruning() else self._name
+    def _gathered(self) -> str:
+        """The folder in which hard links are put together: one that the image does not have."""
+        folders = self._files.filesystem.folders
+        return next(f"/{name}" for name in chain(["copied"], map("copied-{}".format, count(2))) if name not in folders)
 
-    def _pruning(self) -> list[list[str]]:
-        """Write the stage between, in which is deleted what lies among what is copied."""
+    def _copied_from(self, copied: Cover) -> str:
+        return free_name("pruned", self._source) if self._pruning(copied) else self._name
+
+    def _pruning(self, copied: Cover) -> list[list[str]]:
+        """Write the stage between, in which is deleted what lies among what is copied, and links are put together."""
         commands = [f"cd {shlex.quote('/' + root)} && npm prune --omit=dev" for root in sorted(self._decision.pruned)]
         if self._deleted:
             commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
+        if copied.gathered:
+            # Of absolute paths GNU's cp looks for folders to take modes and owners from in the working directory.
+            paths = [shlex.quote(each.path) for each in copied.gathered]
+            gather = f" {self._escape}\n        ".join(["cp -a --parents --", *paths, f"{self._gathered}/"])
+            commands += ["cd /", f"mkdir {self._gathered}", gather]
         if not commands:
             return []
-        comment = "# What only development and building need, taken out of the folders that are copied."
+        comment = "# What is copied, made ready: without what only building needs, its hard links in one folder."
+        if not copied.gathered:
+            comment = "# What only development and building need, taken out of the folders that are copied."
         text = f"RUN {f' {self._escape}{chr(10)}    && '.join(commands)}"
         return [[comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]]
 
-    def _copied(self, lines: dict[int, Line], copied: Cover) -> None:
+    def _copied(self, lines: dict[int, Line], copied: Cover, reasons: Mapping[int, str] | None = None) -> None:
         for each in copied.copies:
-            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", self._why(each.numbers))
+            why = next((reasons[number] for number in each.numbers if number in reasons), "") if reasons else ""
+            line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", why or self._why(each.numbers))
             lines.update(dict.fromkeys(each.numbers, line))
         for number in copied.links:
             lines[number] = Line("copy", f"/{self._files.entry(number).path}", "a link, made again")
@@ -241,6 +269,12 @@ class Draft:
         users = [each.text.strip() for each in self._seam.below if each.kind == "USER"]
         return bool(users) and users[-1].partition(":")[0] not in ("", "0", "root")
 
+    def _tools_asked_for(self) -> list[str]:
+        """Name the tools that are left behind and were asked for by name; nobody starts headers."""
+        units = self._system.units.values() if self._system else ()
+        left = (each.name for each in units if each.is_new and each.requested and each.building)
+        return sorted(name for name in left if name not in self._decision.packages and not name.endswith(_NO_PROGRAMS))
+
     def _uncertain(self, asked: Collection[str]) -> list[str]:
         notes = []
         kept = [name for name in asked if self._decision.packages[name].startswith("asked for by name")]
@@ -248,6 +282,11 @@ class Draft:
             notes.append(
                 f"Kept since they were asked for by name, and nothing tells what for: {', '.join(kept)}. Those that "
                 "only the building needs, take out of the last stage."
+            )
+        if left := self._tools_asked_for():
+            notes.append(
+                f"Left behind though asked for by name, since they serve building: {', '.join(left)}. One that the "
+                "program starts while it runs belongs into the last stage."
             )
         if self._cover.mixed:
             notes.append(

@@ -44,6 +44,16 @@ class Paths:
             path = join("/", entry.parent, entry.target)
         return []
 
+    def folder_links(self, path: str) -> list[int]:
+        """List the links among the folders that an absolute path leads through, as it is written."""
+        folders = path.split("/")[1:-1]
+        return [
+            number
+            for depth in range(1, min(len(folders), _MOST_FOLDERS) + 1)
+            for number in self._standing.files(["/" + "/".join(folders[:depth])])
+            if self._files.entry(number).kind is EntryKind.SYMLINK
+        ]
+
     def program(self, word: str) -> list[int]:
         """List the way to a program, as a shell finds it by its name or path."""
         if not word or "\0" in word or len(word) > 4096:

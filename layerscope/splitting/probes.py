@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from layerscope.build.shell import SHELLS
 from layerscope.filesystem.elf import PROBE
+from layerscope.filesystem.elf.opening import OPENING
 from layerscope.filesystem.texts import Packed, TextProbe
 from layerscope.layers.facts import Probe
 from layerscope.layers.windows import Window
@@ -60,4 +61,5 @@ def _is_book(entry: Entry) -> bool:
 SCRIPTS: Final = _ScriptProbe()
 BOOKS: Final = _BookProbe(_is_book, _LONGEST_BOOK)
 PROBES: Final[tuple[Probe, ...]] = (PROBE, SCRIPTS, BOOKS)
-"""All of them, beside what package managers ask."""
+"""Beside what package managers ask: what the first proposal takes."""
+ALL_PROBES: Final[tuple[Probe, ...]] = (*PROBES, OPENING)

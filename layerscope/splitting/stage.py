@@ -30,6 +30,8 @@ class Stage(Struct, frozen=True):
     made: tuple[str, ...]
     """Commands that make accounts and folders."""
     cover: Cover
+    gathered: str
+    """The folder that holds what is gathered."""
     relinks: bool
     """Whether the linker's cache has to be told of what is copied."""
     configuration: tuple[str, ...]
@@ -48,6 +50,8 @@ def lines_of(stage: Stage, files: Files, escape: str) -> Iterator[str]:
         yield from _run(list(stage.made), escape)
     for group in together(stage.cover.copies):
         yield _copy(group, stage.source, escape)
+    if stage.cover.gathered:
+        yield f"COPY --from={stage.source} {stage.gathered}/ /"
     if stage.cover.links:
         entries = [files.entry(number) for number in stage.cover.links]
         yield from _run(

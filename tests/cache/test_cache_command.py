@@ -35,7 +35,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("inspect", "{}"), ("why", "{}", "/app"), ("split", "{}"), ("compare", "{}", "--walk=all")],
+    [("inspect", "{}"), ("why", "{}", "/app"), ("split", "{}"), ("compare", "{}", "--walk=all"), ("diff", "{}", "{}")],
     ids=lambda arguments: arguments[0],
 )
 def test_every_command_keeps_what_it_reads_unless_told_otherwise(

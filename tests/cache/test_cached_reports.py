@@ -65,6 +65,11 @@ def test_the_same_answers_of_every_fixture(name: str, tmp_path: Path) -> None:
         without = outcome(layerscope.why, target, what)
         with nothing_walked():
             assert outcome(layerscope.why, target, what, cache=cache) == without
+    others = [target_of(each) for each in ("docker-20.10-classic.tar", "skopeo-oci-archive.tar")]
+    for old, new in ((target, others[0]), (others[1], target)):
+        without = outcome(layerscope.diff, old, new)
+        for _ in range(2):
+            assert outcome(layerscope.diff, old, new, cache=cache) == without
     without = outcome(layerscope.split, target)
     assert outcome(layerscope.split, target, cache=cache) == without
     assert outcome(layerscope.split, target, cache=cache) == without

@@ -23,7 +23,7 @@ from layerscope.model import Entry, EntryKind
 from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.rules import all_rules, probes_of
-from layerscope.splitting.probes import PROBES
+from layerscope.splitting.probes import ALL_PROBES
 
 # --- Round trips -----------------------------------------------------------------------------------------------
 
@@ -71,7 +71,7 @@ def test_a_layer_that_does_not_fit_costs_its_entry_only(tmp_path: Path) -> None:
 
 
 def every_probe() -> list[Probe]:
-    probes = [*(probes_of(all_rules()) or ()), *probes_of_managers(all_managers()), *PROBES]
+    probes = [*(probes_of(all_rules()) or ()), *probes_of_managers(all_managers()), *ALL_PROBES]
     return list(dict.fromkeys(probes))
 
 

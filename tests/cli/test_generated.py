@@ -14,7 +14,7 @@ import pytest
 import typer
 
 import layerscope
-from layerscope import CompareReport, SplitReport, WhyReport, __version__
+from layerscope import CompareReport, DiffReport, SplitReport, WhyReport, __version__
 from layerscope.cli.kit.app import application, run
 from layerscope.render.json import schema
 from layerscope.rules import all_rules
@@ -43,9 +43,10 @@ def rules() -> str:
         (DOCS / "split-v1.schema.json", partial(schema, SplitReport)),
         (DOCS / "why-v1.schema.json", partial(schema, WhyReport)),
         (DOCS / "compare-v1.schema.json", partial(schema, CompareReport)),
+        (DOCS / "diff-v1.schema.json", partial(schema, DiffReport)),
         (DOCS / "rules.md", rules),
     ],
-    ids=["help", "schema", "schema of split", "schema of why", "schema of compare", "rules"],
+    ids=["help", "schema", "schema of split", "schema of why", "schema of compare", "schema of diff", "rules"],
 )
 def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> None:
     if os.environ.get("LAYERSCOPE_UPDATE"):

@@ -58,7 +58,13 @@ def test_where_nothing_is_proposed_one_sentence_says_why_and_no_file_is_written(
 
 def test_a_kind_that_is_not_proposed_is_said_to_be_none(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["split", str(image), "--kind", "multi-stage-scratch"]) == 0
-    assert capsys.readouterr().out.endswith("\nNo multi-stage-scratch is proposed for this image.\n")
+    assert "\nmulti-stage-scratch  " in capsys.readouterr().out
+
+    steps = (INSTALL, RUN("make", file("opt/app", program("libc.so.6"), mode=0o755)))
+    image.write_bytes(archive_of([*base(), *steps], {"Cmd": ["/bin/sh", "-c", "/opt/app"]}))
+    assert run(["split", str(image), "--kind", "multi-stage-scratch"]) == 0
+    shown = capsys.readouterr().out.partition("\nNotes\n")[0]
+    assert shown.endswith("\nNo multi-stage-scratch is proposed for this image.\n")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from apps import APPLICATIONS, Application
 from bases import build
 from engines import Engine, layerscope_command
 
-pytestmark = [pytest.mark.engine, pytest.mark.splits, pytest.mark.xdist_group("split")]
+pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("split")]
 
 SHARE = 0.03
 """How far a prediction may be off."""
@@ -83,8 +83,9 @@ class Workshop:
 
     def clear(self) -> None:
         """Forget the images of an application; they are large."""
-        self._engine.docker("rmi", "--force", *self._images)
-        self._images.clear()
+        if self._images:
+            self._engine.docker("rmi", "--force", *self._images)
+            self._images.clear()
 
 
 @pytest.fixture(scope="module")

@@ -85,6 +85,7 @@ def compiled(folder: Path, *flags: str) -> tuple[bytes, int] | None:
 def linked(
     needed: Sequence[str] = (),
     *,
+    imports: Sequence[str] = (),
     soname: str = "",
     search: str = "",
     search_tag: int = 29,
@@ -102,7 +103,7 @@ def linked(
     ``before`` for what comes before the strings, such as symbols.
     """
     strings, offsets = b"\0", {}
-    for text in (*needed, soname, search):
+    for text in (*needed, *imports, soname, search):
         offsets[text] = len(strings)
         strings += text.encode() + b"\0"
     word, header_size = ("Q", 64) if bits == 64 else ("I", 52)
@@ -114,14 +115,14 @@ def linked(
     code = bytes(before) + (b"" if strings_behind else strings) + b"\xc3" * padding
     code += bytes(-(at + len(interp) + len(code)) % 16)
     data_at = at + len(interp) + len(code)
-    count = len(needed) + bool(soname) + bool(search) + 2
+    count = len(needed) + bool(soname) + bool(search) + 3
     dynamic_size = count * (16 if bits == 64 else 8)
     data = bytes(dynamic_size)
     data += bytes(-len(data) % 16) + notes
     end = data_at + len(data)
     tags = [*((1, offsets[each]) for each in needed), *([(14, offsets[soname])] if soname else [])]
     tags += [(search_tag, offsets[search])] if search else []
-    tags += [(5, base + (end if strings_behind else strings_at)), (0, 0)]
+    tags += [(5, base + (end if strings_behind else strings_at)), (10, len(strings)), (0, 0)]
     data = b"".join(pack(order + pair, *tag) for tag in tags) + data[dynamic_size:]
     segments = [
         (3 if interp else 0, 4, at, len(interp)),

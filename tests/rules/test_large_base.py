@@ -8,7 +8,7 @@ DEBIAN = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nID=debian\nVERSION_CODEN
 UBUNTU = "PRETTY_NAME='Ubuntu 24.04.1 LTS'\nID=ubuntu\nVERSION_CODENAME=noble\n"
 ROCKY = 'ID="rocky"\nPRETTY_NAME="Rocky Linux 9.3 (Blue Onyx)"\n'
 MB = 1_000_000
-STATIC = "gcr.io/distroless/static (about 2 MB)"
+STATIC = "distroless/static (about 2 MB)"
 
 
 def sized(path: str, size: int) -> bytes:

@@ -14,7 +14,7 @@ import layerscope
 from layerscope.proposals import ProposalReport, SplitReport
 from layerscope.reference import Recipe
 
-__all__ = ["COPY", "LDSO", "META", "RUN", "Step", "debian", "package", "program", "proposed", "split"]
+__all__ = ["COPY", "LDSO", "META", "RUN", "Step", "debian", "library", "package", "program", "proposed", "split"]
 
 LDSO = "lib64/ld-linux-x86-64.so.2"
 ROOT = b"root:x:0:0:root:/root:/bin/bash\n"
@@ -37,11 +37,17 @@ def package(name: str, files: Mapping[str, bytes] | None = None, **fields: str) 
     return pack
 
 
-def program(*needed: str, padding: int = 5000, interpreter: str = f"/{LDSO}", search: str = "") -> bytes:
-    return linked(needed, interpreter=interpreter, padding=padding, search=search)
+def program(
+    *needed: str, padding: int = 5000, interpreter: str = f"/{LDSO}", search: str = "", imports: Sequence[str] = ()
+) -> bytes:
+    return linked(needed, interpreter=interpreter, padding=padding, search=search, imports=imports)
 
 
-LIBC = package("libc6", {LDSO: linked(padding=5000), "lib/libc.so.6": linked(padding=6000)}, Section="libs")
+def library(soname: str, *needed: str, imports: Sequence[str] = ()) -> bytes:
+    return linked(needed, soname=soname, padding=5000, imports=imports)
+
+
+LIBC = package("libc6", {LDSO: library("ld-linux-x86-64.so.2"), "lib/libc.so.6": library("libc.so.6")}, Section="libs")
 BASH = package("dash", {"bin/sh": linked(["libc.so.6"], interpreter=f"/{LDSO}", padding=5000)}, Section="shells")
 PASSWD = package("passwd", {"usr/sbin/useradd": b"u" * 500}, Section="admin")
 IN_BASE = (LIBC, BASH, PASSWD)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import file, folder, symlink
+from builders import file, folder, hardlink, symlink
 from looking import archive_of
 from splitting import COPY, META, RUN, Step, base, debian, last_stage, package, program, proposed, split
 
@@ -91,7 +91,7 @@ def test_what_no_line_can_hold_is_said() -> None:
     report = split(RECIPE, INSTALL, APP, META("ENV A=b"), run={**CMD, "Env": ["A=b\nc"]})
 
     assert "ENV" not in last_stage(report.proposals[0])
-    assert report.notes[1:] == ("ENV 'A' holds what no line of a Dockerfile can: set it otherwise.",)
+    assert report.notes[1:2] == ("ENV 'A' holds what no line of a Dockerfile can: set it otherwise.",)
 
 
 def test_copies_of_odd_names_and_owners() -> None:
@@ -215,10 +215,10 @@ def test_the_base_may_be_named(tmp_path: Path) -> None:
     path, below = tmp_path / "image.tar", tmp_path / "base.tar"
     path.write_bytes(archive_of([*base(), INSTALL, APP], CMD))
     below.write_bytes(archive_of(base()))
-    [guessed] = layerscope.split(str(path)).proposals
+    guessed, _ = layerscope.split(str(path)).proposals
     assert "\nFROM ${BASE}\n" in guessed.dockerfile
 
-    [proposal] = layerscope.split(str(path), base=str(below)).proposals
+    proposal, _ = layerscope.split(str(path), base=str(below)).proposals
     assert proposal.dockerfile.endswith("\nFROM made:1\nCOPY --from=build /opt /opt\n")
 
 
@@ -245,3 +245,37 @@ def test_folders_are_made_again_only_where_somebody_made_them() -> None:
         "    && install -d -o 5 -g 0 /var/cache/mine\n"
         "COPY --from=build /opt /opt\n"
     )
+
+
+@pytest.mark.parametrize("size", [100_000, 10])
+def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
+    """Copied by an instruction each, they would be files of their own; a few bytes are not worth a stage."""
+    made = RUN(
+        "make",
+        file("opt/tool/bin/tool", bytes(size), mode=0o755),
+        hardlink("usr/bin/tool", "opt/tool/bin/tool"),
+        file("srv/page", b"p"),
+    )
+    proposal = proposed(RECIPE, INSTALL, made, run={"Cmd": ["/usr/bin/tool"]})
+    gathered = (
+        "\n# What is copied, made ready: without what only building needs, its hard links in one folder.\n"
+        "FROM build AS pruned\n"
+        "USER root\n"
+        "RUN cd / \\\n    && mkdir /copied \\\n    && cp -a --parents -- \\\n"
+        "        opt \\\n        usr/bin/tool \\\n        /copied/\n"
+        "\nFROM x\n"
+        "COPY --from=pruned /srv /srv\n"
+        "COPY --from=pruned /copied/ /\n"
+    )
+    apart = (
+        "\nFROM x\n"
+        "COPY --from=build /opt /opt\n"
+        "COPY --from=build /srv /srv\n"
+        "COPY --from=build /usr/bin/tool /usr/bin/tool\n"
+    )
+
+    assert proposal.dockerfile == RECIPE.replace("FROM x", "FROM x AS build") + (gathered if size > 10 else apart)
+    assert [(step.what, step.content_bytes) for step in proposal.steps if step.action == "copy"] == [
+        ("/opt/", size),
+        ("/srv/", 1),
+    ]

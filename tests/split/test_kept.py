@@ -137,6 +137,10 @@ def test_what_is_not_known_is_said() -> None:
             "Kept since they were asked for by name, and nothing tells what for: nginx. Those that only the building "
             "needs, take out of the last stage."
         ),
+        (
+            "Left behind though asked for by name, since they serve building: gcc, git. One that the program starts "
+            "while it runs belongs into the last stage."
+        ),
         "An instruction changes where apt looks for packages: the last stage may need that too.",
     )
 

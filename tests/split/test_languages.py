@@ -3,8 +3,7 @@
 import json
 
 from builders import file, folder, symlink
-from elf_files import linked
-from splitting import COPY, RUN, actions, debian, last_stage, package, program, proposed, split
+from splitting import COPY, RUN, actions, debian, last_stage, package, program, proposed
 
 GCC = package("gcc", {"usr/bin/gcc": b"g" * 4_000_000}, Section="devel", Depends="libc6")
 PYTHON = package("python3", {"usr/lib/python3.11/ssl.py": b"s" * 400}, Section="python", Depends="python3-minimal")
@@ -189,47 +188,6 @@ def test_a_development_kit_becomes_a_runtime() -> None:
     assert "\nCOPY --from=build /app/app.jar /app/app.jar\n" in proposal.dockerfile
     assert actions(proposal, "drop")["/app/src"] == 70
     assert actions(proposal, "install")["openjdk-17-jre-headless"] > 9_000  # what its set-up makes is its own
-
-
-GO = package("golang-go", {"usr/lib/go/bin/go": b"g" * 5_000_000}, Section="devel")
-CERTIFICATES = package("ca-certificates", {"usr/share/ca-certificates/a.crt": b"a" * 90}, Section="misc")
-
-
-def go(entrypoint: list[str], *more: bytes, **config: object) -> list[str]:
-    steps = (
-        RUN(
-            "apt-get install golang-go ca-certificates",
-            *debian((GO, CERTIFICATES)),
-            file("etc/ssl/certs/ca-certificates.crt", b"c" * 200),
-        ),
-        RUN("go build", file("usr/local/bin/app", linked(padding=6000), mode=0o755), *more),
-    )
-    recipe = "FROM x\nRUN apt-get install golang-go ca-certificates\nRUN go build\n"
-    report = split(recipe, *steps, run={"Entrypoint": entrypoint, "Env": ["PATH=/usr/local/bin"], **config})
-    return [last_stage(each) for each in report.proposals]
-
-
-def test_a_static_program_needs_no_base() -> None:
-    same, nothing = go(["app"], User="nobody")
-
-    assert "install-recommends ca-certificates " in same
-    assert nothing == (
-        "FROM scratch\n"
-        "COPY --from=build /etc/passwd /etc/passwd\n"
-        "COPY --from=build /etc/ssl /etc/ssl\n"
-        "COPY --from=build /usr/local /usr/local\n"
-        "ENV PATH=/usr/local/bin\n"
-        "USER nobody\n"
-        'ENTRYPOINT ["app"]\n'
-    )
-
-
-def test_a_static_program_that_is_started_by_a_shell_or_beside_others_needs_one() -> None:
-    shell = go(["/bin/sh", "-c", "app"])
-    checked = go(["app"], Healthcheck={"Test": ["CMD-SHELL", "true"]})
-    beside = go(["app"], file("usr/local/bin/other", program("libc.so.6"), mode=0o755))
-
-    assert list(map(len, (shell, checked, beside))) == [1, 1, 1]
 
 
 def test_of_rust_only_the_program_is_left() -> None:

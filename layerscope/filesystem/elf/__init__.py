@@ -85,16 +85,23 @@ class ElfProbe:
         header = form.header_of(contents.start)
         if header.kind not in (EXECUTABLE, SHARED):
             return Elf(header.kind)
-        if size <= _WHOLE:
-            contents.keep(size)
-        loaded = segments(contents, form, header)
+        loaded = read_segments(contents, form, header)
         return Elf(header.kind, needed=None) if loaded is None else _told(contents, form, header, loaded)
+
+
+def read_segments(contents: Contents, form: Form, header: Header) -> list[Segment] | None:
+    """List the segments, and see to it that what they begin with is at hand; ``None`` where they are out of reach."""
+    if contents.size <= _WHOLE:
+        contents.keep(contents.size)
+    loaded = segments(contents, form, header)
+    if loaded is not None:
+        first = next((each.offset + each.size for each in loaded if each.kind == LOAD), 0)
+        contents.keep(min(first, _BEGINNING))
+    return loaded
 
 
 def _told(contents: Contents, form: Form, header: Header, loaded: list[Segment]) -> Elf:
     """Read what is asked, in the order in which linkers lay it out."""
-    first = next((each.offset + each.size for each in loaded if each.kind == LOAD), 0)
-    contents.keep(min(first, _BEGINNING))
     need = needs(contents, form, loaded)
     sections = named_sections(contents, form, header) if contents.goes_back else []
     go = go_build(contents, loaded, sections)

@@ -15,7 +15,8 @@ _DYNAMIC_LIMIT: Final = 64 * 1024
 _NAMES_LIMIT: Final = 512
 """Libraries that are told; programs need up to some two hundred."""
 _NAME, _LONGEST_NAME = 256, 4096
-_END, _NEEDED, _STRINGS, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 14, 15, 29
+_STRINGS_LIMIT: Final = 4 * 1024 * 1024
+_END, _NEEDED, _STRINGS, _STRINGS_SIZE, _SONAME, _RPATH, _RUNPATH = 0, 1, 5, 10, 14, 15, 29
 
 
 class Needs(NamedTuple):
@@ -52,18 +53,9 @@ def interpreter(contents: Contents, loaded: Sequence[Segment]) -> str:
 
 def needs(contents: Contents, form: Form, loaded: Sequence[Segment]) -> Needs:
     """Return what the dynamic section says. Its strings stand before it mostly, near the beginning."""
-    dynamic = next((each for each in loaded if each.kind == _DYNAMIC), None)
-    if dynamic is None:
-        return Needs()
-    block = contents.at(dynamic.offset, min(dynamic.size, _DYNAMIC_LIMIT))
-    if not block:
+    values = _dynamic(contents, form, loaded)
+    if values is None:
         return UNKNOWN
-    values: dict[int, list[int]] = {}
-    whole = block[: len(block) - len(block) % form.dynamic.size]
-    for tag, value in form.dynamic.iter_unpack(whole):
-        if tag == _END:
-            break
-        values.setdefault(tag, []).append(value)
     wanted = [value for tag in (_NEEDED, _SONAME, _RUNPATH, _RPATH) for value in values.get(tag, ())]
     if not wanted:
         return Needs()
@@ -80,6 +72,36 @@ def needs(contents: Contents, form: Form, loaded: Sequence[Segment]) -> Needs:
         soname=(found[_SONAME] or [""])[0] or "",
         search=tuple(path for path in paths.split(":") if path),
     )
+
+
+def strings(contents: Contents, form: Form, loaded: Sequence[Segment]) -> bytes | None:
+    """Return the names of all that the loader binds, each with a zero behind it; ``None`` where out of reach."""
+    values = _dynamic(contents, form, loaded)
+    if values is None or not values:
+        return b"" if values is not None else None
+    place = _place(loaded, values.get(_STRINGS, [-1])[0])
+    size = values.get(_STRINGS_SIZE, [-1])[0]
+    if place is None or not 0 <= size <= _STRINGS_LIMIT:
+        return None
+    found = contents.at(place, size)
+    return found if len(found) == size else None
+
+
+def _dynamic(contents: Contents, form: Form, loaded: Sequence[Segment]) -> dict[int, list[int]] | None:
+    """Return tag → values of the dynamic section, nothing where there is none; ``None`` where it is out of reach."""
+    dynamic = next((each for each in loaded if each.kind == _DYNAMIC), None)
+    if dynamic is None:
+        return {}
+    block = contents.at(dynamic.offset, min(dynamic.size, _DYNAMIC_LIMIT))
+    if not block:
+        return None
+    values: dict[int, list[int]] = {}
+    whole = block[: len(block) - len(block) % form.dynamic.size]
+    for tag, value in form.dynamic.iter_unpack(whole):
+        if tag == _END:
+            break
+        values.setdefault(tag, []).append(value)
+    return values
 
 
 def _place(loaded: Sequence[Segment], address: int) -> int | None:

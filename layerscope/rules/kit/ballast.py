@@ -3,7 +3,6 @@
 import shlex
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
 from os.path import commonpath
 from typing import NamedTuple
 
@@ -27,8 +26,9 @@ def ballast(evidence: Evidence, numbers: Iterable[int], least: int = 1) -> Itera
     kept = sorted(number for number in numbers if evidence.is_kept(number))
     claims = evidence.claim(kept)
     carriers = sorted(claims)
-    borders = pairwise((*evidence.filesystem.starts, len(evidence.filesystem.entries)))
-    for layer, (start, end) in enumerate(borders):
+    starts = (*evidence.filesystem.starts, len(evidence.filesystem.entries))
+    for layer in sorted({evidence.layer_of(number) for number in carriers}):
+        start, end = starts[layer], starts[layer + 1]
         of_layer = {carrier: claims[carrier] for carrier in _between(carriers, start, end)}
         if sum(of_layer.values()) >= least:
             yield Ballast(layer, _between(kept, start, end), of_layer)

@@ -1,0 +1,84 @@
+"""Findings that came, went, or claim something else: known again by rule, by path and by instruction."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from msgspec import Struct
+
+from layerscope.changes import ChangedFindingReport, FindingGroups
+from layerscope.difference.instructions import Beside
+from layerscope.difference.pairing import Sign, pair
+from layerscope.difference.steps import Step
+from layerscope.report import FindingReport
+
+
+class _Known(Struct, frozen=True):
+    """A finding, and what it is known again by."""
+
+    told: FindingReport
+    row: int | None
+    """Of its instruction or layer, both histories beside each other; ``None``: it is about the image as a whole."""
+
+    @property
+    def path(self) -> str | None:
+        """The one with most bytes."""
+        return self.told.paths[0] if self.told.paths else None
+
+
+_SIGNS: Final[tuple[Sign[_Known], ...]] = (
+    lambda each: (each.told.rule, each.row, each.path),
+    lambda each: (each.told.rule, each.path, None if each.path else each.told.message),
+    lambda each: (each.told.rule, each.row),
+)
+"""What is about no path is known by its words: so nothing can be gone and new that reads the same."""
+
+
+def compare_findings(
+    old: Sequence[FindingReport], new: Sequence[FindingReport], pairs: Sequence[Beside]
+) -> tuple[tuple[ChangedFindingReport, ...], FindingGroups]:
+    """Tell what changed, most reclaimable bytes first; and count all of them."""
+    before, after = _known(old, (one for one, _ in pairs)), _known(new, (other for _, other in pairs))
+    counts = dict.fromkeys(FindingGroups.__struct_fields__, 0)
+    changed = []
+    for one, other in pair(before, after, _SIGNS, _order):
+        change = _change(one, other)
+        counts[change] += 1
+        if change != "same":
+            changed.append(ChangedFindingReport(change, one.told if one else None, other.told if other else None))
+    return tuple(sorted(changed, key=_rank)), FindingGroups(**counts)
+
+
+def _known(findings: Iterable[FindingReport], steps: Iterable[Step | None]) -> list[_Known]:
+    by_instruction, by_layer = dict[int, int](), dict[int, int]()
+    for row, step in enumerate(steps):
+        if step and step.instruction:
+            by_instruction[step.instruction.index] = row
+        if step and step.layer:
+            by_layer[step.layer.index] = row
+    return [
+        _Known(each, by_layer.get(each.layer or 0) if each.instruction is None else by_instruction[each.instruction])
+        if each.instruction is not None or each.layer is not None
+        else _Known(each, None)
+        for each in findings
+    ]
+
+
+def _change(old: _Known | None, new: _Known | None) -> str:
+    if old is None:
+        return "new"
+    if new is None:
+        return "gone"
+    sizes = [(each.told.reclaimable_bytes, each.told.path_count) for each in (old, new)]
+    return "same" if sizes[0] == sizes[1] else "changed"
+
+
+def _order(each: _Known) -> tuple[str, int, tuple[str, ...], int, str]:
+    told = each.told
+    return told.rule, -1 if each.row is None else each.row, told.paths, told.reclaimable_bytes, told.message
+
+
+def _rank(each: ChangedFindingReport) -> tuple[int, str, list[tuple[tuple[str, ...], str]]]:
+    """Order for a reader, whichever image is the old one, with nothing left to chance."""
+    told = [finding for finding in (each.old, each.new) if finding]
+    most = max(finding.reclaimable_bytes for finding in told)
+    return -most, told[0].rule, sorted((finding.paths, finding.message) for finding in told)

@@ -1,0 +1,1 @@
+"""What the report of two images looks like: one module a format."""
