@@ -312,3 +312,19 @@ def test_a_verified_layer_serves_every_source(tmp_path: Path) -> None:
     without = layerscope.inspect(str(folder))
     with nothing_walked():
         assert layerscope.inspect(str(folder), cache=cache) == without
+
+
+@pytest.mark.parametrize("budget", [0, 10_000, 60_000, 10**9])
+def test_contents_are_compared_as_far_as_without(budget: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is known from an earlier run costs no reading, and yet no more is compared."""
+    monkeypatch.setattr("layerscope.difference.paths._READING", budget)
+    cache, sides = Cache(tmp_path / "cache"), []
+    for side in (b"old", b"new"):
+        contents = [file(f"file {n}", side + bytes(n * 1000) if n % 2 else bytes(n * 1000 + 3)) for n in range(20)]
+        path = tmp_path / f"{side.decode()}.tar"
+        path.write_bytes(as_tar(docker_10(Saved([tar_of([*contents, file("side", side)])]))))
+        sides.append(str(settled(path)))
+    without = layerscope.diff(*sides)
+    layerscope.inspect(sides[0], cache=cache, rules=Choice(select=("duplicate-content",)))
+    for _ in range(2):
+        assert layerscope.diff(*sides, cache=cache) == without
