@@ -1,23 +1,23 @@
 """The Python API: what the commands do, without a terminal."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from layerscope.cache import Cache
-from layerscope.errors import LayerscopeError, UsageError
-from layerscope.image import Chosen, choose_image, read_outline, walk_image
+from layerscope.errors import UsageError
+from layerscope.image import Chosen, choose_image, walk_image
 from layerscope.layers.facts import LateProbes, Probe, Probes
-from layerscope.model import Image, Outline
+from layerscope.model import Outline
+from layerscope.neighbours import Neighbours, outline_of
 from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Recipe, Target, Transport, parse_platform, parse_target
+from layerscope.reference import Pull, Recipe, Transport, parse_platform, parse_target
 from layerscope.report import Report
 from layerscope.rules import Choice, probes_of, rules_of
-from layerscope.sources import asks_engine, open_target
+from layerscope.sources import open_target
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
-    from layerscope.build.base import Beside
     from layerscope.build.dockerfile import Source
     from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
@@ -59,17 +59,17 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
+    probes = _probes(choice, packages=packages)
     wanted = parse_platform(platform) if platform else None
     source = _read(recipe) if recipe else None
     named, below = parse_target(target), parse_target(base) if base is not None else None
     if below and below.transport is named.transport is Transport.STDIN:
         raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
     progress = progress or Silence()
-    probes = _probes(choice, packages=packages)
     with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
         chosen = choose_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, chosen.image, platform, pull, progress) if below else None
-        beside = _Beside(chosen)
+        given = outline_of(below, chosen.image, platform, pull, progress) if below else None
+        beside = Neighbours(chosen)
         memory = _memory(cache, chosen, probes)
         asked = (choice, packages, top, source, given, beside.listed()) if memory else ()
         if memory and (known := memory.report(asked)):
@@ -86,7 +86,7 @@ def _report(  # noqa: PLR0913 - all that a report is made from
     choice: Choice,
     source: "Source | None",
     given: Outline | None,
-    beside: "_Beside",
+    beside: Neighbours,
     *,
     packages: bool,
     top: int,
@@ -141,7 +141,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     probes = _together(ALL_PROBES, probes_of(managers))
     with open_target(named, platform, pull, progress, probes, documents=_documents(cache)) as opened:
         chosen = choose_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, chosen.image, platform, pull, progress) if below else None
+        given = outline_of(below, chosen.image, platform, pull, progress) if below else None
         memory = _memory(cache, chosen, probes)
         analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers, source, given)
         proposed = propose(analysis, source)  # which still reads contents
@@ -230,62 +230,13 @@ def diff(  # noqa: PLR0913 - a keyword for each option
             chosen = choose_image(opened.medium, opened.choice, wanted)
             memories.append(_memory(cache, chosen, probes))
             read = walk_image(chosen, memories[-1].layers if memories[-1] else None)
-            analysis = analyse(read, managers, beside=_Beside(chosen).ask)
+            analysis = analyse(read, managers, beside=Neighbours(chosen).ask)
             judgement = judge(Evidence(analysis), chosen_rules, choice.min_bytes, include_base=choice.include_base)
             sides.append(look(analysis, judgement, top))
         report = differ(sides[0], sides[1], top)
         for memory in filter(None, memories):
             memory.save()
     return report
-
-
-def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress) -> Outline:
-    """Read what tells whether ``image`` is built on ``base``."""
-    if asks_engine(base):
-        from layerscope.sources.describe import Describer
-
-        with closing(Describer(platform, pull, progress)) as engine:
-            return engine.outline(base.name)
-    with open_target(base, platform, pull, progress, None, layers=False) as opened:
-        wanted = parse_platform(platform) if platform else None
-        return read_outline(opened.medium, opened.choice, wanted, image.platform)
-
-
-class _Beside:
-    """The other images of the engine that an image is from: one of them may be its base."""
-
-    def __init__(self, chosen: Chosen) -> None:
-        self._image = chosen.image
-        self._diff_ids = chosen.config.diff_ids
-        self.has_failed = False
-
-    @property
-    def ask(self) -> "Beside | None":
-        """What asks for those below the image; ``None`` where there is no engine."""
-        return self._ask if self._image.source == "docker-daemon" else None
-
-    def listed(self) -> Sequence[object]:
-        """List which images there are: the answer is the same as long as they are."""
-        if self._image.source != "docker-daemon":
-            return ()
-        from layerscope.sources.describe import Describer
-
-        try:
-            with closing(Describer(None, "never", Silence())) as engine:
-                return engine.listed(self._image.reference)
-        except LayerscopeError:  # then it cannot be asked either, which the report will note
-            self.has_failed = True
-            return ()
-
-    def _ask(self) -> tuple[Outline, ...]:
-        from layerscope.sources.describe import Describer
-
-        try:
-            with closing(Describer(None, "never", Silence())) as engine:
-                return engine.outlines_below(self._image.reference, self._diff_ids)
-        except LayerscopeError:
-            self.has_failed = True
-            raise
 
 
 def _documents(cache: Cache | None) -> "Documents | None":
@@ -305,9 +256,14 @@ def _memory(cache: Cache | None, chosen: Chosen, probes: Probes) -> "Memory | No
 
 
 def _probes(choice: Choice, *, packages: bool) -> Probes:
-    """Tell what rules and package managers will ask; neither are imported before it is needed."""
-    if not packages and (choice.select or choice.ignore):
-        return _of_rules(choice)  # which may be nothing at all
+    """Tell what rules and package managers will ask; neither are imported before it is needed.
+
+    Raises UsageError for a rule that is none.
+    """
+    if choice.select or choice.ignore:
+        of_rules = _of_rules(choice)
+        if not packages:
+            return of_rules  # which may be nothing at all
 
     def gather() -> Sequence[Probe]:
         from layerscope.packages import all_managers, probes_of
