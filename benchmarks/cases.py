@@ -11,7 +11,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from benchmarks import images, registry
 from benchmarks.fleets import Fleet
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 _NO_RULES = ("--ignore", "*", "--no-packages")
 """What reading and attributing cost alone: rules and packages ask for contents."""
+_AGAIN = 'LAYERSCOPE_NO_CACHE= LAYERSCOPE_CACHE_DIR="$0" exec "$@"'
+_FIRST = f'rm -rf "$0" && {_AGAIN}'
+"""Scripts for `sh`: a folder, then a command that has its cache there."""
 _BASELINES = Path(__file__).with_name("baselines")
 
 
@@ -60,7 +63,7 @@ class Case:
     skip: Callable[[], str | None] = lambda: None
 
 
-def cases(setting: Setting) -> tuple[Case, ...]:
+def cases(setting: Setting) -> tuple[Case, ...]:  # noqa: C901 - a helper for each kind of case
     """Every case."""
 
     def sized(image: Image) -> Image:
@@ -69,8 +72,12 @@ def cases(setting: Setting) -> tuple[Case, ...]:
     def path(image: Image) -> str:
         return str(sized(image).path(setting.directory))
 
+    def first(*words: str) -> tuple[str, ...]:
+        """Start layerscope as for the first time: its cache is empty, and it keeps there what it reads."""
+        return ("sh", "-c", _FIRST, str(setting.directory / "cache" / "first"), *setting.layerscope, *words)
+
     def inspect(label: str, source: str, *options: str) -> Command:
-        return Command(label, ((*setting.layerscope, "inspect", source, "--format", "json", *options),), b"{")
+        return Command(label, (first("inspect", source, "--format", "json", *options),), b"{")
 
     def piped(label: str, reader: tuple[str, ...], output_starts: bytes = b"") -> Command:
         return Command(label, (("cat", path(images.APP)), reader), output_starts)
@@ -115,6 +122,20 @@ def cases(setting: Setting) -> tuple[Case, ...]:
     def serving(verb: str, *more: str) -> Command:
         program = (sys.executable, "-m", "benchmarks.registry", verb, str(setting.directory), *more)
         return command(f"registry {verb}", *program)
+
+    def cached(name: str, about: str, source: str, **more: Any) -> Case:
+        """Compare a second `inspect` with a first, which finds nothing and keeps what it reads."""
+        words = (*setting.layerscope, "inspect", source, "--format", "json")
+        again = ("sh", "-c", _AGAIN, str(setting.directory / "cache" / name), *words)
+        return Case(
+            name,
+            f"{about}, with all rules: a second `inspect` / the first",
+            Command("second", (again,), b"{"),
+            inspect("first", source),
+            ratio=0.25,
+            beside=(Command("without a cache", ((*words, "--no-cache"),), b"{"),),
+            **more,
+        )
 
     app, app_oci = sized(images.APP), sized(images.APP_OCI)
     port = registry.free_port()
@@ -175,14 +196,14 @@ def cases(setting: Setting) -> tuple[Case, ...]:
         Case(
             "stdin",
             "the 1.95 GB archive on standard input, headers only / reading the same stream to nothing",
-            piped("layerscope", (*setting.layerscope, "inspect", "-", "--format", "json", *_NO_RULES), b"{"),
+            piped("layerscope", first("inspect", "-", "--format", "json", *_NO_RULES), b"{"),
             piped("cat > /dev/null", ("cat",)),
             ratio=1.15,
             rounds=15,
             images=(app,),
             beside=(
                 piped("python reader", baseline("drain")),
-                piped("with all rules", (*setting.layerscope, "inspect", "-", "--format", "json"), b"{"),
+                piped("with all rules", first("inspect", "-", "--format", "json"), b"{"),
             ),
         ),
         Case(
@@ -191,6 +212,17 @@ def cases(setting: Setting) -> tuple[Case, ...]:
             inspect("layerscope", app.reference),
             command("docker save", "docker", "save", app.reference),
             ratio=1.15,
+            images=(app,),
+            before=command("docker load", "docker", "load", "--quiet", "--input", path(images.APP)),
+            after=command("docker rmi", "docker", "rmi", app.reference),
+            skip=_no_engine,
+        ),
+        cached("cached-archive", "the 1.95 GB archive", path(images.APP), images=(app,)),
+        cached("cached-gzip", "the same image with gzip layers", path(images.APP_OCI), images=(app_oci,)),
+        cached(
+            "cached-engine",
+            "the same image from the engine",
+            app.reference,
             images=(app,),
             before=command("docker load", "docker", "load", "--quiet", "--input", path(images.APP)),
             after=command("docker rmi", "docker", "rmi", app.reference),

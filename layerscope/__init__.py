@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
 __all__ = [
+    "Cache",
     "Choice",
     "CompareReport",
     "DiffReport",
@@ -33,6 +34,7 @@ __all__ = [
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.api import diff, inspect, inspect_layers, split, why
+    from layerscope.cache import Cache
     from layerscope.changes import DiffReport
     from layerscope.comparison import CompareReport
     from layerscope.errors import LayerscopeError
@@ -44,6 +46,7 @@ if TYPE_CHECKING:
     from layerscope.stored import StoredReport
 
 _HOMES = {
+    "Cache": "layerscope.cache",
     "Choice": "layerscope.rules",
     "CompareReport": "layerscope.comparison",
     "DiffReport": "layerscope.changes",

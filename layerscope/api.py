@@ -1,41 +1,29 @@
 """The Python API: what the commands do, without a terminal."""
 
 from collections.abc import Sequence
-from contextlib import ExitStack, closing, suppress
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
-from layerscope.analysis import analyse, attribute_image
-from layerscope.build.base import Beside
-from layerscope.errors import NoEngineError, UsageError
-from layerscope.image import read_image, read_outline, read_unwalked
-from layerscope.layers.facts import Probes
-from layerscope.model import Image, Outline
-from layerscope.packages import all_managers
-from layerscope.packages import probes_of as probes_of_managers
+from layerscope.cache import Cache
+from layerscope.errors import UsageError
+from layerscope.image import Chosen, choose_image, read_unwalked, walk_image
+from layerscope.layers.facts import LateProbes, Probe, Probes
+from layerscope.model import Outline
+from layerscope.neighbours import Neighbours, outline_of
 from layerscope.progress import Progress, Silence
-from layerscope.reference import (
-    Pull,
-    Reach,
-    Recipe,
-    Source,
-    Target,
-    Transport,
-    is_platform,
-    parse_platform,
-    parse_target,
-)
+from layerscope.reference import Pull, Reach, Recipe, Source, Target, Transport, parse_platform, parse_target
 from layerscope.report import ImageReport, Report
-from layerscope.rules import Choice, Evidence, judge, probes_of, rules_of
-from layerscope.sources import Opened, asks_engine, may_ask_registry, open_target
-from layerscope.summary import summarise, summarise_split
+from layerscope.rules import Choice, probes_of, rules_of
+from layerscope.sources import Opened, open_target
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source as RecipeSource
     from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
+    from layerscope.remembered import Documents, Memory
     from layerscope.stored import StoredReport
 
 Told = TypeVar("Told", Report, "SplitReport", "StoredReport", "WhyReport")
@@ -55,6 +43,7 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> Report:
     """Read an image and tell where its bytes come from and what becomes of them.
 
@@ -75,25 +64,56 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
 
     ``source`` is ``engine`` or ``registry``: who is asked for a bare name, and no other. Without ``tls_verify``
     registries may have any certificate, or speak plain HTTP. ``mirrors`` are hosts that are asked before the default
-    registry. ``progress`` hears how far slow reading is.
+    registry. ``progress`` hears how far slow reading is. ``cache`` is where what was read is looked up and kept; by
+    default nothing is, and nothing is written to disk.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
     choice = rules or Choice()
-    chosen = rules_of(choice)
-    managers = all_managers() if packages else None
+    probes = _probes(choice, packages=packages)
     wanted = parse_platform(platform) if platform else None
     dockerfile = _read(recipe) if recipe else None
     named, below = _targets(target, base)
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers))
-    with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
-        read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress, reach) if below else None
-        analysis = analyse(read, managers, dockerfile, given, _beside(read.image))
-        # Rules may still read contents.
-        judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
-        return _with_fetched(summarise(analysis, judgement, top), opened)
+    documents = _documents(cache)
+    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        given = outline_of(below, chosen.image, platform, pull, progress, reach) if below else None
+        beside = Neighbours(chosen.image, chosen.config.diff_ids)
+        memory = _memory(cache, chosen, probes)
+        asked = (choice, packages, top, dockerfile, given, beside.listed()) if memory else ()
+        report = memory.report(asked) if memory else None
+        if report is None:
+            report = _report(chosen, memory, choice, dockerfile, given, beside, packages=packages, top=top)
+            if memory:
+                memory.save(None if beside.has_failed else report)
+        return _with_fetched(report, opened)
+
+
+def _report(  # noqa: PLR0913 - all that a report is made from
+    chosen: Chosen,
+    memory: "Memory | None",
+    choice: Choice,
+    dockerfile: "RecipeSource | None",
+    given: Outline | None,
+    beside: Neighbours,
+    *,
+    packages: bool,
+    top: int,
+) -> Report:
+    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report."""
+    from layerscope.analysis import analyse
+    from layerscope.packages import all_managers
+    from layerscope.rules import judge
+    from layerscope.rules.kit.evidence import Evidence
+    from layerscope.summary import summarise
+
+    rules = rules_of(choice)
+    read = walk_image(chosen, memory.layers if memory else None)
+    analysis = analyse(read, all_managers() if packages else None, dockerfile, given, beside.ask)
+    # Rules may still read contents.
+    judgement = judge(Evidence(analysis), rules, choice.min_bytes, include_base=choice.include_base)
+    return summarise(analysis, judgement, top)
 
 
 def inspect_layers(  # noqa: PLR0913 - a keyword for each option
@@ -107,21 +127,26 @@ def inspect_layers(  # noqa: PLR0913 - a keyword for each option
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "StoredReport":
     """Tell what is stored of each instruction, by manifest and configuration alone: no layer is read, nor fetched.
 
     All parameters are as in :func:`inspect`, and errors too. Content bytes are not told, and nothing of files.
     """
+    from layerscope.analysis import attribute_image
     from layerscope.summary import summarise_stored
 
     wanted = parse_platform(platform) if platform else None
     dockerfile = _read(recipe) if recipe else None
     named, below = _targets(target, base)
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    with open_target(named, platform, pull, progress, None, layers=False, reach=reach) as opened:
+    documents = _documents(cache)
+    with open_target(named, platform, pull, progress, None, layers=False, reach=reach, documents=documents) as opened:
         image = read_unwalked(opened.medium, opened.choice, wanted)
-        given = _outline(below, image, platform, pull, progress, reach) if below else None
-        attributed = attribute_image(image, dockerfile, given, _beside(image))
+        given = outline_of(below, image, platform, pull, progress, reach) if below else None
+        attributed = attribute_image(
+            image, dockerfile, given, Neighbours(image, [each.diff_id or "" for each in image.layers]).ask
+        )
         return _with_fetched(summarise_stored(image, attributed), opened)
 
 
@@ -136,6 +161,7 @@ def split(  # noqa: PLR0913 - a keyword for each option
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "SplitReport":
     """Read an image and propose how to build it in several stages, so that what only its building needs is left behind.
 
@@ -146,20 +172,26 @@ def split(  # noqa: PLR0913 - a keyword for each option
     Raises a subclass of :class:`layerscope.LayerscopeError`; ``UsageError``, with the line, for a Dockerfile that does
     not parse or is not the image's.
     """
+    from layerscope.analysis import analyse
+    from layerscope.packages import all_managers, probes_of
     from layerscope.splitting.probes import ALL_PROBES
     from layerscope.splitting.propose import propose
+    from layerscope.summary import summarise_split
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
     dockerfile = _read(recipe) if recipe else None
     named, below = _targets(target, base)
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    probes = _together(ALL_PROBES, probes_of_managers(managers))
-    with open_target(named, platform, pull, progress, probes, reach=reach) as opened:
-        read = read_image(opened.medium, opened.choice, wanted)
-        given = _outline(below, read.image, platform, pull, progress, reach) if below else None
-        analysis = analyse(read, managers, dockerfile, given)
+    probes, documents = _together(ALL_PROBES, probes_of(managers)), _documents(cache)
+    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        given = outline_of(below, chosen.image, platform, pull, progress, reach) if below else None
+        memory = _memory(cache, chosen, probes)
+        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers, dockerfile, given)
         proposed = propose(analysis, dockerfile)  # which still reads contents
+        if memory:
+            memory.save()
         return _with_fetched(summarise_split(analysis, proposed), opened)
 
 
@@ -174,6 +206,7 @@ def why(  # noqa: PLR0913 - a keyword for each option
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "WhyReport":
     """Tell why a path or a package is in an image: what every layer did at the path, who the package is there for.
 
@@ -183,14 +216,23 @@ def why(  # noqa: PLR0913 - a keyword for each option
 
     Raises NotFoundError for what is in no layer, else as :func:`inspect` does.
     """
+    from layerscope.analysis import analyse
     from layerscope.blame import answer
+    from layerscope.packages import all_managers, probes_of
 
     managers = all_managers()
     wanted = parse_platform(platform) if platform else None
-    probes, reach = probes_of_managers(managers), Reach(source, tls_verify, tuple(mirrors))
-    with open_target(parse_target(target), platform, pull, progress or Silence(), probes, reach=reach) as opened:
-        analysis = analyse(read_image(opened.medium, opened.choice, wanted), managers)
-        return _with_fetched(answer(analysis, what, managers, top), opened)  # contents may still be compared
+    named, probes, progress = parse_target(target), probes_of(managers), progress or Silence()
+    reach, documents = Reach(source, tls_verify, tuple(mirrors)), _documents(cache)
+    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
+        chosen = choose_image(opened.medium, opened.choice, wanted)
+        memory = _memory(cache, chosen, probes)
+        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers)
+        try:
+            return _with_fetched(answer(analysis, what, managers, top), opened)  # contents may still be compared
+        finally:
+            if memory:
+                memory.save()
 
 
 def _with_fetched(report: Told, opened: Opened) -> Told:
@@ -215,38 +257,50 @@ def diff(  # noqa: PLR0913 - a keyword for each option
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> "DiffReport":
     """Tell what changed from one image to another: by instruction, folder, file and package; findings, settings.
 
     ``old`` and ``new`` are named as ``target`` is for :func:`inspect`; both may be in one archive. With the two in the
     other order the report is the same, mirrored. Of paths the ``top`` largest changes are named. ``rules`` says which
     findings are compared, ``packages`` whether packages are. ``platform`` is that of both; it,
-    ``pull``, ``source``, ``tls_verify``, ``mirrors`` and ``progress`` are those of :func:`inspect`.
+    ``pull``, ``source``, ``tls_verify``, ``mirrors``, ``progress`` and ``cache`` are those of :func:`inspect`.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
+    from layerscope.analysis import analyse
     from layerscope.difference import differ, look
+    from layerscope.packages import all_managers
+    from layerscope.rules import judge
+    from layerscope.rules.kit.evidence import Evidence
 
     choice = rules or Choice()
-    chosen = rules_of(choice)
+    chosen_rules = rules_of(choice)
     managers = all_managers() if packages else None
     wanted = parse_platform(platform) if platform else None
     targets = parse_target(old), parse_target(new)
     if targets[0].transport is targets[1].transport is Transport.STDIN:
         raise UsageError("two images cannot both come from standard input", hint="Name one by its path.")
     progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    # Contents are compared, whatever else is asked of them.
-    probes = _together(probes_of(chosen), None if managers is None else probes_of_managers(managers)) or ()
-    sides, media = [], []
+    probes = _probes(choice, packages=packages) or ()  # contents are compared, whatever else is asked of them
+    sides, media, memories = [], [], []
     with ExitStack() as stack:
         for target in targets:
-            opened = stack.enter_context(open_target(target, platform, pull, progress, probes, reach=reach))
-            read = read_image(opened.medium, opened.choice, wanted)
-            analysis = analyse(read, managers, beside=_beside(read.image))
-            judgement = judge(Evidence(analysis), chosen, choice.min_bytes, include_base=choice.include_base)
+            documents = _documents(cache)
+            opened = stack.enter_context(
+                open_target(target, platform, pull, progress, probes, reach=reach, documents=documents)
+            )
+            chosen = choose_image(opened.medium, opened.choice, wanted)
+            memories.append(_memory(cache, chosen, probes))
+            read = walk_image(chosen, memories[-1].layers if memories[-1] else None)
+            beside = Neighbours(chosen.image, chosen.config.diff_ids)
+            analysis = analyse(read, managers, beside=beside.ask)
+            judgement = judge(Evidence(analysis), chosen_rules, choice.min_bytes, include_base=choice.include_base)
             sides.append(look(analysis, judgement, top))
             media.append(opened)
         report = differ(sides[0], sides[1], top)
+        for memory in filter(None, memories):
+            memory.save()
         one, other = map(_fetched, (report.diff.old, report.diff.new), media)
         return replace(report, diff=replace(report.diff, old=one, new=other))
 
@@ -259,33 +313,42 @@ def _targets(target: str, base: str | None) -> tuple[Target, Target | None]:
     return named, below
 
 
-def _outline(base: Target, image: Image, platform: str | None, pull: Pull, progress: Progress, reach: Reach) -> Outline:
-    """Read what tells whether ``image`` is built on ``base``."""
-    if asks_engine(base, reach):
-        from layerscope.sources.describe import Describer
-
-        unanswered = [NoEngineError] if may_ask_registry(base, reach) else []
-        with suppress(*unanswered), closing(Describer(platform, pull, progress)) as engine:
-            return engine.outline(base.name)
-    # A registry is asked for one platform: the image's own, which its base serves.
-    own = str(image.platform) if is_platform(image.platform) else None
-    with open_target(base, platform or own, pull, progress, None, layers=False, reach=reach) as opened:
-        wanted = parse_platform(platform) if platform else None
-        return read_outline(opened.medium, opened.choice, wanted, image.platform)
-
-
-def _beside(image: Image) -> Beside | None:
-    """Return what asks the engine that an image is from for those below it."""
-    if image.source != "docker-daemon":
+def _documents(cache: Cache | None) -> "Documents | None":
+    if cache is None:
         return None
+    from layerscope.remembered import Documents
 
-    def ask() -> tuple[Outline, ...]:
-        from layerscope.sources.describe import Describer
+    return Documents(cache)
 
-        with closing(Describer(None, "never", Silence())) as engine:
-            return engine.outlines_below(image.reference, [each.diff_id for each in image.layers])
 
-    return ask
+def _memory(cache: Cache | None, chosen: Chosen, probes: Probes) -> "Memory | None":
+    if cache is None:
+        return None
+    from layerscope.remembered import Memory
+
+    return Memory(cache, chosen, probes)
+
+
+def _probes(choice: Choice, *, packages: bool) -> Probes:
+    """Tell what rules and package managers will ask; neither are imported before it is needed.
+
+    Raises UsageError for a rule that is none.
+    """
+    if choice.select or choice.ignore:
+        of_rules = _of_rules(choice)
+        if not packages:
+            return of_rules  # which may be nothing at all
+
+    def gather() -> Sequence[Probe]:
+        from layerscope.packages import all_managers, probes_of
+
+        return _together(_of_rules(choice), probes_of(all_managers()) if packages else None) or ()
+
+    return LateProbes(gather)
+
+
+def _of_rules(choice: Choice) -> Probes:
+    return probes_of(rules_of(choice))
 
 
 def _read(recipe: Recipe) -> "RecipeSource":

@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from layerscope.cli.kit.options import (
+    CacheMaxBytes,
     Mirrors,
+    NoCache,
     NoTrunc,
     Output,
     Platform,
@@ -59,9 +61,12 @@ def compare(
     ] = False,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 40,
     no_trunc: NoTrunc = False,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Show what several images share, and what a machine with all of them stores and pulls."""
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.lists import read_list
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
@@ -77,6 +82,7 @@ def compare(
     names = read_list(listed) if listed is not None else ()
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
+    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
     with watching(quiet=quiet) as progress:
         report = read(
             wanted,
@@ -90,6 +96,7 @@ def compare(
             tls_verify=tls_verify == "true",
             mirrors=mirror or (),
             progress=progress,
+            cache=cache,
         )
     shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write(renderer(format_, "compare")(report, shown), file)

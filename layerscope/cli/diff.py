@@ -6,11 +6,13 @@ from typing import Annotated
 import typer
 
 from layerscope.cli.kit.options import (
+    CacheMaxBytes,
     Config,
     Ignore,
     IncludeBase,
     MinBytes,
     Mirrors,
+    NoCache,
     NoConfig,
     NoTrunc,
     Output,
@@ -50,10 +52,13 @@ def diff(
     ] = True,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 10,
     no_trunc: NoTrunc = False,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Show what changed from one image to another, in bytes."""
     from layerscope.api import diff as read
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.settings import chosen_rules
@@ -76,6 +81,7 @@ def diff(
             rules=rules,
             packages=packages,
             progress=progress,
+            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
         )
     shown = view(
         in_file=file is not None,

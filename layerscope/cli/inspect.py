@@ -8,11 +8,13 @@ import typer
 from layerscope.cli.kit.options import (
     Base,
     BuildArgs,
+    CacheMaxBytes,
     Config,
     Ignore,
     IncludeBase,
     MinBytes,
     Mirrors,
+    NoCache,
     NoConfig,
     NoTrunc,
     Output,
@@ -72,12 +74,15 @@ def inspect(
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: NoTrunc = False,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
     from functools import partial
 
     from layerscope import api
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.recipe import recipe_of
@@ -104,6 +109,7 @@ def inspect(
             base=base,
             recipe=recipe,
             progress=progress,
+            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
         )
     wanted = view(
         in_file=file is not None,

@@ -8,7 +8,9 @@ import typer
 from layerscope.cli.kit.options import (
     Base,
     BuildArgs,
+    CacheMaxBytes,
     Mirrors,
+    NoCache,
     Output,
     Platform,
     Pull,
@@ -49,12 +51,15 @@ def split(
     source: Source = None,
     tls_verify: TlsVerify = "true",
     mirror: Mirrors = None,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
     from msgspec.structs import replace
 
     from layerscope.api import split as read
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, tell, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.recipe import recipe_of
@@ -64,6 +69,7 @@ def split(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
+    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
     with watching(quiet=quiet) as progress:
         report = read(
             target,
@@ -75,6 +81,7 @@ def split(
             tls_verify=tls_verify == "true",
             mirrors=mirror or (),
             progress=progress,
+            cache=cache,
         )
     if kind is not None and report.proposals:
         fitting = tuple(each for each in report.proposals if each.kind == kind)

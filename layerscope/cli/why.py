@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import typer
 
 from layerscope.cli.kit.options import (
+    CacheMaxBytes,
     Mirrors,
+    NoCache,
     NoTrunc,
     Output,
     Platform,
@@ -40,10 +42,13 @@ def why(
     mirror: Mirrors = None,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of files or packages.")] = 10,
     no_trunc: NoTrunc = False,
+    no_cache: NoCache = False,
+    cache_max_bytes: CacheMaxBytes = None,
     quiet: Quiet = False,
 ) -> None:
     """Tell who wrote, changed or hid a path, or why a package is there."""
     from layerscope.api import why as ask
+    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.progress import watching
     from layerscope.cli.kit.terminal import view
@@ -52,6 +57,7 @@ def why(
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
+    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
     with watching(quiet=quiet) as progress:
         report = ask(
             target,
@@ -63,6 +69,7 @@ def why(
             tls_verify=tls_verify == "true",
             mirrors=mirror or (),
             progress=progress,
+            cache=cache,
         )
     wanted = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write((json if format_ == "json" else table).render(report, wanted), file)

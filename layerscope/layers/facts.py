@@ -5,9 +5,11 @@ by once (a stream, a compressed layer), every file is digested as it passes, and
 it: nobody can tell then what will be asked.
 """
 
-from collections.abc import Sequence
-from typing import Final, Protocol, runtime_checkable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final, Protocol, overload, runtime_checkable
 
+from msgspec import Struct
 from xxhash import xxh3_128
 
 from layerscope.layers.windows import CHUNK, BytesWindow, FileWindow, PartWindow, Window
@@ -22,6 +24,16 @@ _HELD: Final = 256 * 1024 * 1024
 class Probe(Protocol):
     """Looks into files. What it finds is small, and it is given contents that nobody vouches for."""
 
+    @property
+    def name(self) -> str:
+        """Names it among all probes: what it found is known by this, in other processes and later runs too."""
+        ...
+
+    @property
+    def finds(self) -> Any:
+        """The type of what it finds, as which that is read from disk again; ``None``: it may be a secret, so never."""
+        ...
+
     def wants(self, entry: Entry) -> bool:
         """Tell from the header whether the contents may be of interest."""
         ...
@@ -33,6 +45,41 @@ class Probe(Protocol):
 
 Probes = Sequence[Probe] | None
 """What will be asked of contents; ``None``: nothing at all, so that they need not be read where they pass by."""
+
+
+class LateProbes(Sequence[Probe]):
+    """Probes that are gathered when first asked for: whoever asks them is not imported before."""
+
+    def __init__(self, gather: Callable[[], Sequence[Probe]]) -> None:
+        self._gather = gather
+
+    @cached_property
+    def _all(self) -> Sequence[Probe]:
+        return self._gather()
+
+    @overload
+    def __getitem__(self, at: int) -> Probe: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Probe]: ...
+    def __getitem__(self, at: int | slice) -> Probe | Sequence[Probe]:
+        return self._all[at]
+
+    def __iter__(self) -> Iterator[Probe]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+
+class Told(Struct, frozen=True):
+    """What is known of a layer's files by now: what of it may be kept for later."""
+
+    digests: Mapping[int, bytes]
+    """By the entry's index."""
+    found: Mapping[str, Mapping[int, object | None]]
+    """By the probe's name and the entry's index; ``None``: it looked, and nothing is of interest."""
+    complete: frozenset[str] | None
+    """The probes of which all is known, and all digests with them; ``None`` where only what was asked is."""
 
 
 class Facts(Protocol):
@@ -48,6 +95,10 @@ class Facts(Protocol):
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
         """Return what ``probe`` finds in a file that it wants."""
+        ...
+
+    def told(self) -> Told:
+        """Return all that is known by now."""
         ...
 
 
@@ -75,6 +126,10 @@ class NoFacts:
         """Know nothing."""
         return None
 
+    def told(self) -> Told:
+        """Know nothing, of no probe."""
+        return Told({}, {}, None)
+
 
 class ReadFacts:
     """Of a plain layer that begins at ``start`` of an open file: read when asked for, and not twice."""
@@ -82,23 +137,28 @@ class ReadFacts:
     def __init__(self, file: int, start: int) -> None:
         self._file = file
         self._start = start
-        self._digests: dict[int, bytes | None] = {}
-        self._found: dict[tuple[int, int], object | None] = {}
+        self._digests: dict[int, bytes] = {}
+        self._found: dict[str, dict[int, object | None]] = {}
 
     def digest(self, index: int, entry: Entry) -> bytes | None:
         if index not in self._digests:
-            self._digests[index] = digest_of(self._window(entry), entry.stored) if _is_readable(entry) else None
+            if not _is_readable(entry):
+                return None
+            self._digests[index] = digest_of(self._window(entry), entry.stored)
         return self._digests[index]
 
     def reads(self, index: int, entry: Entry) -> int:
         return 0 if index in self._digests or not _is_readable(entry) else entry.stored
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
-        key = (id(probe), index)
-        if key not in self._found:
+        found = self._found.setdefault(probe.name, {})
+        if index not in found:
             wanted = _is_readable(entry) and probe.wants(entry)
-            self._found[key] = probe.look(self._window(entry), entry.size) if wanted else None
-        return self._found[key]
+            found[index] = probe.look(self._window(entry), entry.size) if wanted else None
+        return found[index]
+
+    def told(self) -> Told:
+        return Told(self._digests, self._found, None)
 
     def _window(self, entry: Entry) -> FileWindow:
         return FileWindow(self._file, self._start + entry.offset, entry.stored)
@@ -108,9 +168,10 @@ class SeenFacts:
     """Of a layer that passed by: noted file by file while it did."""
 
     def __init__(self, probes: Sequence[Probe]) -> None:
-        self._probes = probes
+        self._probes = tuple(probes)
+        self._complete = {probe.name for probe in self._probes}
         self._digests: dict[int, bytes] = {}
-        self._found: dict[tuple[int, int], object] = {}
+        self._found: dict[str, dict[int, object | None]] = {}
 
     def note(self, index: int, entry: Entry, window: Window) -> None:
         """Note what there is to know of the file whose contents begin where ``window`` stands."""
@@ -127,6 +188,7 @@ class SeenFacts:
             # Contents pass once, so that of what is too large to be held one probe can be told: the first.
             for probe in probes[:1]:
                 self._keep(probe, index, probe.look(part, entry.size))
+            self._complete.difference_update(probe.name for probe in probes[1:])
             part.skip(entry.stored)
             self._digests[index] = part.digest()
 
@@ -137,15 +199,18 @@ class SeenFacts:
         return 0
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:  # noqa: ARG002 - as the interface has it
-        return self._found.get((id(probe), index))
+        return self._found.get(probe.name, {}).get(index)
+
+    def told(self) -> Told:
+        return Told(self._digests, self._found, frozenset(self._complete))
 
     def __getstate__(self) -> dict[str, object]:
-        """Go to another process of the same program, where probes are known by the same identity, without them."""
+        """Go to another process without the probes, which cannot, and are known by their names."""
         return {**self.__dict__, "_probes": ()}
 
     def _keep(self, probe: Probe, index: int, found: object | None) -> None:
         if found is not None:
-            self._found[id(probe), index] = found
+            self._found.setdefault(probe.name, {})[index] = found
 
 
 class DigestWindow(Window):

@@ -5,18 +5,19 @@ from fnmatch import fnmatchcase
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 from msgspec import Meta, Struct
 
 from layerscope.errors import LayerscopeError, UsageError
 from layerscope.layers.facts import Probes
-from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
+
+if TYPE_CHECKING:
+    from layerscope.rules.kit.evidence import Evidence
 
 __all__ = [
     "Choice",
-    "Evidence",
     "Found",
     "Judgement",
     "Rule",
@@ -114,7 +115,7 @@ def probes_of(rules: Sequence[Rule]) -> Probes:
     return tuple(dict.fromkeys(probe for rule in rules for probe in rule.probes))
 
 
-def judge(evidence: Evidence, rules: Iterable[Rule], min_bytes: int = 0, *, include_base: bool = False) -> Judgement:
+def judge(evidence: "Evidence", rules: Iterable[Rule], min_bytes: int = 0, *, include_base: bool = False) -> Judgement:
     """Let each rule look at the evidence; findings that claim bytes, but fewer than ``min_bytes``, are left out."""
     found: list[Found] = []
     warnings: list[str] = []
@@ -128,7 +129,7 @@ def judge(evidence: Evidence, rules: Iterable[Rule], min_bytes: int = 0, *, incl
     return Judgement(tuple(sorted(found, key=_rank)), tuple(warnings), include_base)
 
 
-def _placed(rule: Rule, finding: Finding, evidence: Evidence) -> Found:
+def _placed(rule: Rule, finding: Finding, evidence: "Evidence") -> Found:
     return Found(rule, finding, evidence.in_base(finding.layer, finding.instruction))
 
 

@@ -70,6 +70,9 @@ Members = tuple[tuple[str, int | None], ...]
 class MembersProbe:
     """Lists the first files of an archive: a zip, or a tar in any compression that layers have."""
 
+    name: Final = "members"
+    finds: Final = Members
+
     def wants(self, entry: Entry) -> bool:
         """Tell by the name."""
         return (

@@ -60,6 +60,9 @@ class State(Struct, frozen=True):
 class _MagicProbe:
     """Looks at how a file begins that is named as a database."""
 
+    name: Final = "database"
+    finds: Final = str
+
     def wants(self, entry: Entry) -> bool:
         return entry.name.endswith(_ENDS) and entry.size >= _LEAST and entry.kind is EntryKind.FILE
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 
+from layerscope.cache import Cache
 from layerscope.comparison import CompareReport
 from layerscope.errors import UsageError
 from layerscope.progress import Progress, Silence
@@ -25,6 +26,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     tls_verify: bool = True,
     mirrors: Sequence[str] = (),
     progress: Progress | None = None,
+    cache: Cache | None = None,
 ) -> CompareReport:
     """Tell what several images share, and what a machine that holds them all stores and pulls.
 
@@ -37,7 +39,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     history, or from the headers of uncompressed layers. ``walk`` is ``plain`` for that, ``all`` to read compressed
     layers as well, ``never`` for neither. What stays unknown is ``None``. With ``files`` all layers are read whole (an
     engine saves its images for that), and what could be shared is told from their files, not from documents alone.
-    ``progress`` hears how far slow reading is.
+    ``progress`` and ``cache`` are as for :func:`layerscope.inspect`.
 
     Raises a subclass of :class:`layerscope.LayerscopeError`; see ``layerscope.errors`` for the tree.
     """
@@ -45,7 +47,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
         raise UsageError("no image was named", hint="Name several images, or list them in a file: --from FILE.")
     forest = Forest()
     reach = Reach(source, tls_verify, tuple(mirrors))
-    wish = Wish(platform, pull, walk, progress or Silence(), files, reach)
+    wish = Wish(platform, pull, walk, progress or Silence(), files, reach, cache)
     with closing(Reader(forest, wish)) as reader:
         for name in have:
             reader.read(name, forest.add_had)

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import Struct
 
 from layerscope.build.sizes import Told, tell_layers
+from layerscope.cache import Cache
+from layerscope.cache.layers import Layers
 from layerscope.errors import NoEngineError, UsageError
 from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
 from layerscope.image.stacks import Stack, declared_base, read_stacks
+from layerscope.image.walking import walk_layers
 from layerscope.model import DiffID
 from layerscope.progress import Progress
 from layerscope.reference import Pull, Reach, Target, Transport, parse_platform, parse_target
@@ -41,6 +44,7 @@ class Wish(Struct, frozen=True):
     files: bool = False
     """Whether the contents of all layers will be asked for."""
     reach: Reach = Reach()
+    cache: Cache | None = None
 
 
 class Reader:
@@ -62,8 +66,10 @@ class Reader:
             self._probes = probes_of(all_managers())
 
     def close(self) -> None:
-        """Hang up on the engine if there was one, and close what may still be asked for contents."""
+        """Hang up on the engine if there was one, close what may still be asked; keep the cache within bounds."""
         self._open.close()
+        if self._wish.cache:
+            self._wish.cache.tidy()
 
     def read(self, name: str, add: Callable[[Stack], None]) -> None:
         """Read all images that a target names, and give each to ``add``."""
@@ -102,13 +108,16 @@ class Reader:
         """Walk the layers that are worth it, each once, a few at a time."""
         chosen = self._worth_walking(medium, wanted)
         while batch := dict(islice(chosen, _AT_ONCE)):
-            walked = medium.layers(tuple(dict.fromkeys(ref.member for ref in batch.values())))
+            known = Layers(cache, self._probes) if (cache := self._wish.cache) else None
+            walked = walk_layers(medium, [(ref, diff_id) for diff_id, ref in batch.items()], known)
             for diff_id, ref in batch.items():
                 contents = walked[ref.member]
                 check_layer(ref, contents, f"{medium.title}: {ref.member}")
                 self._forest.content[diff_id] = settle([contents.entries]).layers[0].content
                 if self._wish.files:
                     self.library[diff_id] = contents
+            if known:
+                known.save()
 
     def _worth_walking(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> Iterator[tuple[DiffID, LayerRef]]:
         wish = self._wish

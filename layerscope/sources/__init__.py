@@ -35,6 +35,7 @@ from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
 from layerscope.sources.stream import Stream
 
 if TYPE_CHECKING:
+    from layerscope.sources.engine import Documents
     from layerscope.sources.registry import Registry
 
 __all__ = ["Medium", "Opened", "asks_engine", "may_ask_registry", "open_target"]
@@ -55,7 +56,7 @@ class Opened(Struct, frozen=True):
 
 
 @contextmanager
-def open_target(  # noqa: PLR0913 - two of them have what is usual
+def open_target(  # noqa: PLR0913 - what every source may need
     target: Target,
     platform: str | None,
     pull: Pull,
@@ -64,10 +65,12 @@ def open_target(  # noqa: PLR0913 - two of them have what is usual
     *,
     layers: bool = True,
     reach: Reach = _USUAL,
+    documents: "Documents | None" = None,
 ) -> Iterator[Opened]:
     """Open what ``target`` names; whatever was opened is closed again at the end.
 
-    Without ``layers`` its documents are enough, and what passes by once is not walked for more.
+    Without ``layers`` its documents are enough, and what passes by once is not walked for more. An engine whose
+    ``documents`` of the image are known saves it only if need be.
     """
     if target.transport is Transport.STDIN:
         with _open_stdin(progress, probes, layers=layers) as medium:
@@ -86,7 +89,7 @@ def open_target(  # noqa: PLR0913 - two of them have what is usual
         from layerscope.sources import engine
 
         try:
-            saved = engine.save(target.name, platform, pull, progress, probes, layers=layers)
+            saved = engine.open_image(target.name, platform, pull, progress, probes, documents, layers=layers)
         except NoEngineError as error:
             if not may_ask_registry(target, reach):
                 raise

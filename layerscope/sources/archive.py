@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from layerscope.errors import LayerscopeError
 from layerscope.layers import is_plain, read_tar
 from layerscope.layers.contents import Contents
-from layerscope.layers.facts import Probes
+from layerscope.layers.facts import Facts, Probes, ReadFacts
 from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
-from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, too_large
+from layerscope.sources.medium import DOCUMENT_LIMIT, Members, at_place, identity_of, too_large
 from layerscope.sources.parallel import read_layers
 
 
@@ -18,6 +18,7 @@ class Archive:
 
     transport = "file"
     fetched_bytes = 0
+    vouched_by = ""
 
     def __init__(self, file: int, title: str, progress: Progress, probes: Probes) -> None:
         self.title = title
@@ -48,6 +49,15 @@ class Archive:
 
     def is_walked_by_headers(self, name: str) -> bool:
         return is_plain(self._window(name))
+
+    def identity(self, name: str) -> tuple[int, ...] | None:
+        status = os.fstat(self._file)
+        window = self._window(name) if name else FileWindow(self._file, 0, status.st_size)
+        return identity_of(status, window.start, window.length)
+
+    def facts(self, name: str) -> Facts | None:
+        window = self._window(name)
+        return ReadFacts(self._file, window.start) if is_plain(window) else None
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         windows = {name: self._window(name) for name in names}

@@ -125,6 +125,12 @@ class Describer:
             }
             return tuple(_below(client, others, diff_ids)) if len(others) <= _MOST_IMAGES else ()
 
+    def listed(self, reference: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return ID and tags of all images there are; raises EngineError."""
+        with self._asking(reference) as client:
+            listed = msgspec.convert(client.images(), list[_Listed])
+        return tuple(sorted((each.image_id, tuple(sorted(each.tags or ()))) for each in listed))
+
     def describe(self, reference: str) -> Described:
         """Return all that the engine says, the image pulled first if that is wanted; raises likewise."""
         with self._asking(reference) as client:

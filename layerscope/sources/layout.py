@@ -8,10 +8,10 @@ from stat import S_ISREG
 
 from layerscope.layers import is_plain
 from layerscope.layers.contents import Contents
-from layerscope.layers.facts import Probes
+from layerscope.layers.facts import Facts, Probes, ReadFacts
 from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
-from layerscope.sources.medium import DOCUMENT_LIMIT, missing, too_large
+from layerscope.sources.medium import DOCUMENT_LIMIT, identity_of, missing, too_large
 from layerscope.sources.parallel import read_layers
 
 
@@ -20,6 +20,7 @@ class Folder:
 
     transport = "folder"
     fetched_bytes = 0
+    vouched_by = ""
 
     def __init__(self, path: Path, progress: Progress, probes: Probes) -> None:
         self.title = str(path)
@@ -57,12 +58,18 @@ class Folder:
         with path.open("rb", buffering=0) as file:
             return is_plain(FileWindow(file.fileno(), 0, path.stat().st_size))
 
+    def identity(self, name: str) -> tuple[int, ...] | None:
+        if not name:
+            return None
+        status = Path(self._get(name)).stat()
+        return identity_of(status, 0, status.st_size)
+
+    def facts(self, name: str) -> Facts | None:
+        window = self._opened(name)
+        return ReadFacts(window.file, 0) if is_plain(window) else None
+
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        windows = {}
-        for name in names:
-            path = Path(self._get(name))
-            file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
-            windows[name] = FileWindow(file, 0, os.fstat(file).st_size)
+        windows = {name: self._opened(name) for name in names}
         return read_layers(windows, self.title, self._progress, self._probes)
 
     def filesystem(self) -> Contents | None:
@@ -71,6 +78,11 @@ class Folder:
     def close(self) -> None:
         """Close the layers, which stay open while somebody may ask for their contents."""
         self._files.close()
+
+    def _opened(self, name: str) -> FileWindow:
+        path = Path(self._get(name))
+        file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
+        return FileWindow(file, 0, os.fstat(file).st_size)
 
     def _find(self, name: str) -> str | None:
         """Return the path of a member, links followed; ``None`` for what is no file, or lies outside."""

@@ -3,18 +3,23 @@
 A source supplies the least; what the members mean is told by ``layerscope.image``, once for all sources.
 """
 
+import os
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
+from time import time_ns
 from typing import Final, Protocol
 
 from layerscope.errors import DamagedError, LayerscopeError, MissingBlobError
 from layerscope.layers.contents import Contents
+from layerscope.layers.facts import Facts
 from layerscope.model import Entry, EntryKind
 
 DOCUMENT_LIMIT: Final = 16 * 1024 * 1024
 """Bytes of a manifest, configuration or index: the distribution specification asks for 4 MiB at least."""
 STANDARD_INPUT: Final = "standard input"
 """What messages call it."""
+_SETTLED: Final = 100_000_000
+"""Nanoseconds."""
 _LINKS_LIMIT: Final = 40
 """Symbolic links that one name may lead through, as Linux has it."""
 
@@ -26,6 +31,8 @@ class Medium(Protocol):
     """How messages call it: a path, ``standard input``, an image's name."""
     transport: str
     """``file`` for one archive, ``folder``, ``stream``, ``engine``, ``registry``."""
+    vouched_by: str
+    """Who vouches that layers are what their diff IDs say: an engine, by its address; else empty."""
 
     @property
     def fetched_bytes(self) -> int:
@@ -52,6 +59,14 @@ class Medium(Protocol):
         """Tell whether to walk a member as a layer costs no more than reading its headers."""
         ...
 
+    def identity(self, name: str) -> tuple[int, ...] | None:
+        """Return what changes whenever the bytes of a member do (of no name: of the whole); ``None``: nothing tells."""
+        ...
+
+    def facts(self, name: str) -> Facts | None:
+        """Return what can be asked of a layer that was walked earlier; ``None`` where its contents are out of reach."""
+        ...
+
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         """Walk the members ``names`` as layers; raises DamagedError and its kin, with the member's name."""
         ...
@@ -59,6 +74,17 @@ class Medium(Protocol):
     def filesystem(self) -> Contents | None:
         """Return the archive's own entries as if it were one layer; ``None`` for what is no tar."""
         ...
+
+
+def identity_of(status: os.stat_result, start: int, length: int) -> tuple[int, ...] | None:
+    """Tell a stretch of a file from all others, and from what it was before.
+
+    A file that was changed a moment ago may be changed again without its times telling: clocks of file systems tick
+    every few milliseconds.
+    """
+    if time_ns() - status.st_ctime_ns < _SETTLED:
+        return None
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns, start, length)
 
 
 class Members:

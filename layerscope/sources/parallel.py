@@ -37,6 +37,7 @@ def read_layers(
     Layers share the cores, the longest first: by processes where there can be any. Elsewhere by threads, which is of
     use to compressed ones alone, since inflating leaves the interpreter to others.
     """
+    probes = None if probes is None else tuple(probes)  # gathered here, before there are other processes
 
     def read(name: str, advance: "Advance") -> Contents:
         try:

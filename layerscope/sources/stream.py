@@ -11,7 +11,7 @@ from layerscope.errors import DamagedError, LayerscopeError, UnsupportedError
 from layerscope.layers import ENTRIES_LIMIT, read_layer
 from layerscope.layers.compression import PREFIX
 from layerscope.layers.contents import Contents
-from layerscope.layers.facts import Probes, SeenFacts
+from layerscope.layers.facts import Facts, Probes, SeenFacts
 from layerscope.layers.tar import walk
 from layerscope.layers.windows import BytesWindow, PartWindow, StreamWindow, Window, drain
 from layerscope.model import Compression, Entry, EntryKind
@@ -34,6 +34,7 @@ class Stream:
     ) -> None:
         self.title = title
         self.transport = transport
+        self.vouched_by = ""
         self._members = Members(())
         self._probes = probes
         self._walks_layers = layers
@@ -78,6 +79,16 @@ class Stream:
             self._layers[entry.path] = error
         return None if part.position else part
 
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """The members, as they came."""
+        return self._contents.entries
+
+    @property
+    def documents(self) -> Mapping[str, bytes]:
+        """What was kept of them whole, by path."""
+        return self._documents
+
     def names(self) -> Iterable[str]:
         return self._members.names()
 
@@ -100,6 +111,12 @@ class Stream:
 
     def is_walked_by_headers(self, name: str) -> bool:  # noqa: ARG002 - as the interface has it
         return True  # what could be a layer was walked as it passed
+
+    def identity(self, name: str) -> tuple[int, ...] | None:  # noqa: ARG002 - as the interface has it
+        return None
+
+    def facts(self, name: str) -> Facts | None:  # noqa: ARG002 - as the interface has it
+        return None
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
         return {name: self._layer(name) for name in names}

@@ -1,5 +1,6 @@
 """What is asked of contents: scripts, and the books of users and groups. Imports little: rules name these early."""
 
+import re
 from typing import Final
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec import Struct
 from layerscope.build.shell import SHELLS
 from layerscope.filesystem.elf import PROBE
 from layerscope.filesystem.elf.opening import OPENING
-from layerscope.filesystem.texts import TextProbe
+from layerscope.filesystem.texts import Packed, TextProbe
 from layerscope.layers.facts import Probe
 from layerscope.layers.windows import Window
 from layerscope.model import Entry, EntryKind
@@ -27,7 +28,10 @@ class Script(Struct, frozen=True):
 
 
 class _ScriptProbe:
-    """Executable files that begin with ``#!``."""
+    """Executable files that begin with ``#!``. Their text may hold anything."""
+
+    name: Final = "script"
+    finds: Final = None
 
     def wants(self, entry: Entry) -> bool:
         return entry.mode & _EXECUTABLE_BITS != 0 and 2 < entry.size <= _LONGEST_SCRIPT and entry.kind is EntryKind.FILE
@@ -42,12 +46,20 @@ class _ScriptProbe:
         return Script(words, rest if is_shell else "")
 
 
+class _BookProbe(TextProbe):
+    """Takes the books of users and groups without the passwords that old ones hold."""
+
+    def look(self, window: Window, size: int) -> object | None:
+        contents = b"" if size > _LONGEST_BOOK else window.take(size)
+        return Packed.of(re.sub(rb"(?m)^([^:\n]*+):[^:\n]*+", rb"\1:", contents), size)
+
+
 def _is_book(entry: Entry) -> bool:
     return entry.parent == "etc" and entry.name in ("passwd", "group")
 
 
 SCRIPTS: Final = _ScriptProbe()
-BOOKS: Final = TextProbe(_is_book, _LONGEST_BOOK)
+BOOKS: Final = _BookProbe(_is_book, _LONGEST_BOOK)
 PROBES: Final[tuple[Probe, ...]] = (PROBE, SCRIPTS, BOOKS)
 """Beside what package managers ask: what the first proposal takes."""
 ALL_PROBES: Final[tuple[Probe, ...]] = (*PROBES, OPENING)

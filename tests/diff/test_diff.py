@@ -110,6 +110,7 @@ def test_a_narrow_terminal_of_ascii(tmp_path: Path) -> None:
     """Where a line changed is seen, though little of it fits."""
     command = [sys.executable, "-m", "layerscope", "diff", *reversed(shop(tmp_path)), "--top", "2"]
     environment = {"PATH": os.environ["PATH"], "COLUMNS": "60", "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
+    environment["LAYERSCOPE_NO_CACHE"] = "1"
     done = subprocess.run(command, capture_output=True, check=True, env=environment, cwd=tmp_path)
     assert done.stdout.decode("ascii") == NARROW
 

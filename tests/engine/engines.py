@@ -22,6 +22,7 @@ BARE = {
     "PATH": PATH,
     "PYTHONPATH": str(Path(layerscope.__file__).parents[1]),
     "HOME": "/nonexistent",
+    "LAYERSCOPE_NO_CACHE": "1",
     "PYTHONWARNINGS": "error",
     "PYTHONDEVMODE": "1",
 }

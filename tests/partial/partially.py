@@ -22,7 +22,8 @@ from layerscope.packages import all_managers
 from layerscope.packages import probes_of as probes_of_managers
 from layerscope.progress import Silence
 from layerscope.report import Report
-from layerscope.rules import Evidence, all_rules, judge, probes_of
+from layerscope.rules import all_rules, judge, probes_of
+from layerscope.rules.kit.evidence import Evidence
 from layerscope.sources.layout import Folder
 from layerscope.summary import summarise
 

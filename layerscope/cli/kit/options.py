@@ -63,6 +63,23 @@ Config = Annotated[
     str | None,
     typer.Option("--config", metavar="FILE", help="Settings from this file, and no other.", show_default=False),
 ]
+NoCache = Annotated[
+    bool,
+    typer.Option(
+        "--no-cache", envvar="LAYERSCOPE_NO_CACHE", help="Read everything anew, and keep nothing of it for later."
+    ),
+]
+CacheMaxBytes = Annotated[
+    int | None,
+    typer.Option(
+        "--cache-max-bytes",
+        envvar="LAYERSCOPE_CACHE_MAX_BYTES",
+        min=0,
+        metavar="N",
+        help="Bytes on disk that are kept of images, 1 GB unless said; what was not used longest goes first.",
+        show_default=False,
+    ),
+]
 NoConfig = Annotated[bool, typer.Option("--no-config", help="Settings from no file.")]
 
 IncludeBase = Annotated[

@@ -59,6 +59,9 @@ def is_core_name(name: str) -> bool:
 class ElfProbe:
     """Looks into executable files, libraries, and what is named as a core dump."""
 
+    name: Final = "elf"
+    finds: Final = Elf
+
     def wants(self, entry: Entry) -> bool:
         """Tell by mode and name."""
         return (

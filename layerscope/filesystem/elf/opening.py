@@ -16,6 +16,9 @@ _FUNCTIONS: Final = (b"dlopen\0", b"dlmopen\0", b"iconv_open\0")
 class OpeningProbe:
     """Looks into programs and libraries."""
 
+    name: Final = "opening"
+    finds: Final = bool
+
     def wants(self, entry: Entry) -> bool:
         """Want what the other probe does."""
         return PROBE.wants(entry)

@@ -15,7 +15,7 @@ from typing import Final
 
 from layerscope.errors import DamagedError, DigestError, LayerscopeError
 from layerscope.layers.compression import decompress
-from layerscope.layers.facts import Probe, digest_of
+from layerscope.layers.facts import Probe, Told, digest_of
 from layerscope.layers.partial.ranges import Range, Spans
 from layerscope.layers.partial.table import Chunk, Table
 from layerscope.layers.windows import Window
@@ -182,6 +182,9 @@ class TableFacts:
             wanted = entry.kind is EntryKind.FILE and probe.wants(entry)
             self._found[key] = self._look(probe, index, entry) if wanted else None
         return self._found[key]
+
+    def told(self) -> Told:
+        return Told({}, {}, None)  # nothing that a whole reading would not tell better: it is not kept
 
     def _look(self, probe: Probe, index: int, entry: Entry) -> object | None:
         if entry.size and index not in self._chunks:

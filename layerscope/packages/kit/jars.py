@@ -47,6 +47,9 @@ class Archive(Record, frozen=True):
 class JarProbe:
     """Looks into archives of Java's, by their names."""
 
+    name: Final = "jar"
+    finds: Final = Archive
+
     def wants(self, entry: Entry) -> bool:
         """Tell by the name."""
         return entry.name.endswith(_ENDINGS) and entry.kind is EntryKind.FILE

@@ -75,6 +75,9 @@ def _names(*tables: object) -> tuple[str, ...]:
 class ManifestProbe:
     """Reads the ``package.json`` of packages (not of folders within them) and of whatever has packages."""
 
+    name: Final = "package.json"
+    finds: Final = Manifest
+
     def __init__(self, limit: int) -> None:
         self._limit = limit
 

@@ -137,7 +137,7 @@ def _is_candidate(entry: Entry) -> bool:
     return True
 
 
-PROBE: Final = TextProbe(_is_candidate, LIMIT)
+PROBE: Final = TextProbe(_is_candidate, LIMIT, secret=True)
 
 
 def candidates(evidence: Evidence) -> list[int]:

@@ -15,6 +15,9 @@ _FIELD: Final = 5
 class _Passwd:
     """A probe: the homes that ``/etc/passwd`` names."""
 
+    name: Final = "homes"
+    finds: Final = tuple[str, ...]
+
     def wants(self, entry: Entry) -> bool:
         return entry.name == "passwd" and entry.parent == "etc" and entry.size <= _LIMIT
 

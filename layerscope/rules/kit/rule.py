@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from msgspec import Struct, field
 
 from layerscope.layers.facts import Probe
-from layerscope.rules.kit.evidence import Evidence
+
+if TYPE_CHECKING:
+    from layerscope.rules.kit.evidence import Evidence
 
 
 class Severity(StrEnum):
@@ -57,7 +60,7 @@ class Rule(Struct, frozen=True):
     confidence: Confidence
     page: str
     """What ``layerscope explain`` shows: what it finds, why that matters, what to do, in plain text."""
-    find: Callable[[Evidence], Iterable[Finding]]
+    find: "Callable[[Evidence], Iterable[Finding]]"
     probes: tuple[Probe, ...] = ()
     """What ``find`` asks of the contents of files."""
     digests: bool = False

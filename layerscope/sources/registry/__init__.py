@@ -28,7 +28,7 @@ from layerscope.errors import (
 )
 from layerscope.layers import is_plain, read_layer
 from layerscope.layers.contents import Contents
-from layerscope.layers.facts import Probes
+from layerscope.layers.facts import Facts, Probes
 from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
@@ -53,6 +53,7 @@ class Registry:
     """One image of a registry; its layers are read as they arrive."""
 
     transport = "registry"
+    vouched_by = ""
 
     def __init__(
         self, client: Client, title: str, platform: Platform | None, progress: Progress, probes: Probes
@@ -85,6 +86,12 @@ class Registry:
         self._documents[name_of(digest)] = top
         self._manifests[name_of(digest)] = digest
         self._enter(shape, NotFoundError if self._asked else AmbiguousImageError)
+
+    def identity(self, name: str) -> tuple[int, ...] | None:  # noqa: ARG002 - as the interface has it
+        return None  # blobs are known by their digests
+
+    def facts(self, name: str) -> Facts | None:  # noqa: ARG002 - as the interface has it
+        return None
 
     def names(self) -> Iterable[str]:
         return [_INDEX, *self._manifests, *self._parts]

@@ -1,0 +1,31 @@
+"""Records ↔ bytes: by msgspec, so that nothing is run or believed that the type does not say."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+T = TypeVar("T")
+
+_MESSAGE_PACK, _JSON = b"mj"
+
+
+def pack(value: object) -> bytes:
+    """Turn records into bytes; raises TypeError for what cannot be."""
+    try:
+        return bytes((_MESSAGE_PACK,)) + msgspec.msgpack.encode(value)
+    except UnicodeEncodeError:  # names that are no UTF-8 (PEP 383): JSON has a way to write such
+        import json
+
+        return bytes((_JSON,)) + json.dumps(msgspec.to_builtins(value)).encode("ascii")
+
+
+def unpack(body: bytes, shape: type[T] | Any) -> T | Any:
+    """Undo :func:`pack`; raises ValueError for what is no such record."""
+    try:
+        if body[:1] == bytes((_MESSAGE_PACK,)):
+            return msgspec.msgpack.decode(memoryview(body)[1:], type=shape)
+        import json
+
+        return msgspec.convert(json.loads(body[1:]), shape)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ValueError(str(error)) from error
