@@ -112,6 +112,9 @@ def layout_of(path: Path, layers: Sequence[Made], created_by: Sequence[str] = ()
 class All:
     """Takes everything, a few bytes at a time, and some of it twice."""
 
+    name = "all"
+    finds = bytes
+
     def wants(self, entry: Entry) -> bool:
         return entry.kind is EntryKind.FILE
 

@@ -36,6 +36,9 @@ FIRST, SECOND = 1, 3
 class Whole:
     """Takes everything."""
 
+    name = "whole"
+    finds = bytes
+
     def wants(self, entry: Entry) -> bool:
         return entry.kind is EntryKind.FILE
 

@@ -57,6 +57,8 @@ def test_shares(tmp_path: Path, tar: bytes, make: Callable[[bytes], Made], least
 class Named:
     """Takes the files of one name, some bytes at a time."""
 
+    finds = bytes
+
     def __init__(self, name: str) -> None:
         self.name = name
 
