@@ -139,6 +139,7 @@ def cases(setting: Setting) -> tuple[Case, ...]:  # noqa: C901 - a helper for ea
 
     app, app_oci = sized(images.APP), sized(images.APP_OCI)
     port = registry.free_port()
+    in_registry = f"docker://{registry.reference(port, app_oci.path(setting.directory))}"
     return (
         Case(
             "archive",
@@ -228,10 +229,19 @@ def cases(setting: Setting) -> tuple[Case, ...]:  # noqa: C901 - a helper for ea
             after=command("docker rmi", "docker", "rmi", app.reference),
             skip=_no_engine,
         ),
+        cached(
+            "cached-registry",
+            "the image of `gzip` from a registry on the loopback",
+            in_registry,
+            images=(app_oci,),
+            before=serving("start", str(port), path(images.APP_OCI)),
+            after=serving("stop"),
+            skip=_no_registry,
+        ),
         Case(
             "registry",
             "the image of `gzip` from a registry on the loopback, all rules / as an OCI archive in a file",
-            inspect("registry", f"docker://{registry.reference(port, app_oci.path(setting.directory))}"),
+            inspect("registry", in_registry),
             inspect("archive", path(images.APP_OCI)),
             ratio=1.2,
             peak_mb=250,
