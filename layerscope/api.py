@@ -1,4 +1,8 @@
-"""The Python API: what the commands do, without a terminal."""
+"""The Python API: what the commands do, without a terminal.
+
+A function a command, in one place, since they open, choose, remember and read in the same way; half of it is what their
+keywords mean.
+"""
 
 from collections.abc import Sequence
 from contextlib import ExitStack
