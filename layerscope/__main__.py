@@ -11,6 +11,21 @@ import sys
 from layerscope import __version__
 
 
+def command() -> None:
+    """Answer the command line and end the process at once: to take a report apart first takes as long as to write it.
+
+    All that was opened is closed by then, by whoever opened it.
+    """
+    code = main()
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:  # Python says so when it ends
+        sys.exit(code)
+    os._exit(code)
+
+
 def main() -> int:
     """Answer the command line; return the exit code."""
     try:
@@ -50,4 +65,4 @@ def _at_once(arguments: list[str]) -> str | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command()
