@@ -14,8 +14,8 @@ from layerscope.errors import LayerscopeError
 from layerscope.render.kit.escape import escape
 
 
-def application() -> typer.Typer:
-    """Gather the commands."""
+def application(*only: str) -> typer.Typer:
+    """Gather the commands, all or ``only`` these: each costs the time of reading its options."""
     app = typer.Typer(
         name="layerscope",
         rich_markup_mode=None,
@@ -23,11 +23,15 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_layerscope)
-    for module in iter_modules(cli.__path__):
-        if not module.ispkg:
-            command = getattr(import_module(f"{cli.__name__}.{module.name}"), module.name)
-            app.command(name=module.name, help=getdoc(command))(command)
+    for name in only or commands():
+        command = getattr(import_module(f"{cli.__name__}.{name}"), name)
+        app.command(name=name, help=getdoc(command))(command)
     return app
+
+
+def commands() -> list[str]:
+    """List the names of the commands, which are the modules of the folder."""
+    return [module.name for module in iter_modules(cli.__path__) if not module.ispkg]
 
 
 def _show_version(wanted: bool) -> None:
@@ -48,7 +52,9 @@ def _layerscope(
 
 def run(arguments: list[str]) -> int:
     """Carry out a command line; the exit code is that of the error's class."""
-    command = typer.main.get_command(application())
+    # Whoever names a command at once asks for no other. Completions are told by all, and so is what is no command.
+    named = arguments[:1] if arguments[:1] and arguments[0] in commands() else ()
+    command = typer.main.get_command(application(*named))
     try:
         return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
     except typer.TyperException as error:
