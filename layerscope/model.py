@@ -110,7 +110,7 @@ class Layer(Struct, frozen=True):
     """False for a foreign (Windows base) layer, whose blob an archive leaves out: then it has no entries."""
 
 
-class HistoryEntry(Struct, frozen=True):
+class HistoryEntry(Struct, frozen=True, gc=False):
     """One entry of the image's history: a claim by the builder (image-spec, config.md, "history")."""
 
     created: str | None = None

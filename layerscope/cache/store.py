@@ -9,6 +9,7 @@ import re
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cached_property
 from hashlib import sha256
 from struct import Struct as Layout
 from time import time
@@ -61,10 +62,15 @@ class Cache:
     """A folder of entries. What cannot be read or written there costs nothing but the time that it would have saved."""
 
     def __init__(self, folder: str | os.PathLike[str] | None = None, max_bytes: int = MAX_BYTES) -> None:
-        self.folder = os.fspath(folder) if folder is not None else _users_folder()
+        self._folder = None if folder is None else os.fspath(folder)
         self.max_bytes = max_bytes
         self._is_ours: bool | None = None
         self._has_grown = False
+
+    @cached_property
+    def folder(self) -> str:
+        """Where the entries are; the user's own folder is looked for when it is needed."""
+        return _users_folder() if self._folder is None else self._folder
 
     def get(self, kind: Kind, key: bytes) -> bytes | None:
         """Return what was put under ``key``, which thereby counts as used; one that is damaged is dropped."""

@@ -66,7 +66,7 @@ def _unwalked(chosen: Chosen) -> Iterator[Layer]:
         yield replace(_rootfs_layer(candidate.contents), entries=())
     parent: ChainID | None = None
     for index, ref in enumerate(candidate.layers):
-        diff_id = DiffID(diff_ids[index]) if diff_ids else None
+        diff_id = diff_ids[index] if diff_ids else None
         parent = chain_id(parent, diff_id) if diff_id else None
         unknown = medium.transport == "engine" and ref.digest is None  # what an engine makes while it saves is no blob
         size = medium.size(ref.member) if ref.blob_bytes is None and not unknown else ref.blob_bytes
@@ -90,7 +90,7 @@ def _layers(chosen: Chosen, walked: list[Contents | None]) -> tuple[Layer, ...]:
     layers: list[Layer] = []
     parent: ChainID | None = None
     for index, (ref, contents) in enumerate(zip(chosen.refs, walked, strict=True)):
-        diff_id = DiffID(diff_ids[index]) if diff_ids else None
+        diff_id = diff_ids[index] if diff_ids else None
         parent = chain_id(parent, diff_id) if diff_id else None
         layers.append(_layer(index, ref, diff_id, parent, contents, chosen.medium))
     return tuple(layers)

@@ -8,7 +8,7 @@ from layerscope.layers.contents import Contents
 from layerscope.model import Digest, Platform
 
 
-class LayerRef(Struct, frozen=True):
+class LayerRef(Struct, frozen=True, gc=False):
     """Where one layer is, and what is said of it."""
 
     member: str

@@ -8,7 +8,7 @@ from layerscope.image.choose import choose
 from layerscope.image.names import reference_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
-from layerscope.model import DiffID, Outline, Platform
+from layerscope.model import Outline, Platform
 from layerscope.sources.medium import Medium
 
 
@@ -52,6 +52,6 @@ def _outline(candidate: Candidate, reference: str | None) -> Outline | None:
     return Outline(
         reference=reference,
         digest=candidate.manifest_digest,
-        diff_ids=tuple(map(DiffID, config.diff_ids)),
+        diff_ids=tuple(config.diff_ids),
         history=config.history_entries(),
     )

@@ -90,7 +90,7 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
         image_id=candidate.config_digest,
         digest=candidate.manifest_digest,
         platform=candidate.platform,
-        diff_ids=[DiffID(each) for each in diff_ids],
+        diff_ids=diff_ids,
         refs=refs,
         blob_bytes=[_blob_bytes(ref, medium) if ref.blob_bytes is None else ref.blob_bytes for ref in refs],
         claim=_claim(config, len(refs)),

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from layerscope.errors import DamagedError, DigestError
-from layerscope.model import Digest, Healthcheck, HistoryEntry, Platform, RunConfig
+from layerscope.model import DiffID, Digest, Healthcheck, HistoryEntry, Platform, RunConfig
 from layerscope.reference import normal_platform
 
 T = TypeVar("T")
@@ -59,10 +59,10 @@ class Manifest(Struct, frozen=True, rename="camel"):
 
 
 class _Rootfs(Struct, frozen=True):
-    diff_ids: list[str] | None = None
+    diff_ids: list[DiffID] | None = None
 
 
-class _History(Struct, frozen=True):
+class _History(Struct, frozen=True, gc=False):
     created: str | None = None
     created_by: str | None = None
     author: str | None = None
@@ -131,7 +131,7 @@ class Config(Struct, frozen=True):
         return normal_platform(self.os or "", self.architecture or "", self.variant or "")
 
     @property
-    def diff_ids(self) -> list[str]:
+    def diff_ids(self) -> list[DiffID]:
         """The layers' diff IDs, bottom up; none where the configuration is older than they are."""
         return (self.rootfs and self.rootfs.diff_ids) or []
 

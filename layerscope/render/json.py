@@ -31,18 +31,26 @@ _UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
 def render(report: "_Contract", view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
     """Write the report as the JSON contract has it, with a newline at the end."""
     try:
-        text = msgspec.json.encode(report).decode()
+        text = _line(report)
     except UnicodeEncodeError:
         text = ""
     if not text or "\ufffd" in text:
-        text = msgspec.json.encode(_faithful(msgspec.to_builtins(report))).decode()
-    return text + "\n"
+        text = _line(_faithful(msgspec.to_builtins(report)))
+    return text
 
 
 def schema(of: "type[_Contract]" = Report) -> str:
     """Write the JSON Schema of a contract, as the folder docs has it."""
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(of))).decode() + "\n"
+
+
+def _line(value: Any) -> str:
+    """Write a line; megabytes of several images are not copied for the sake of its end."""
+    line = bytearray()
+    msgspec.json.Encoder().encode_into(value, line)
+    line += b"\n"
+    return line.decode()
 
 
 def _faithful(value: Any) -> Any:

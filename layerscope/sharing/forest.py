@@ -19,7 +19,7 @@ _EMPTY_TARS: Final = (
 )
 
 
-class Node(Struct):
+class Node(Struct, gc=False):
     """One layer on its parent, in one image or in many."""
 
     parent: int
@@ -34,7 +34,7 @@ class Node(Struct):
     """Whether a machine has it before anything is pulled."""
 
 
-class Blob(Struct, frozen=True):
+class Blob(Struct, frozen=True, gc=False):
     """A layer as it is stored or pulled."""
 
     name: Digest | DiffID
@@ -70,8 +70,8 @@ class Forest:
         self.content: dict[DiffID, int] = dict.fromkeys(_EMPTY_TARS, 0)
         """Content bytes of the layers of which they are known."""
         self._blobs: dict[DiffID, Blob] = {}
-        self._vague: set[DiffID] = set()
-        """Layers of whose blobs somebody may know more."""
+        self._told: set[DiffID] = set()
+        """Layers of whose blobs nobody knows more."""
         self._children: dict[tuple[int, DiffID], int] = {}
         self._by_id: dict[str, Planted] = {}
 
@@ -128,22 +128,24 @@ class Forest:
 
     def _plant(self, stack: Stack) -> int:
         at = GROUND
-        children, vague = self._children, self._vague
+        children, told = self._children, self._told
         for index, diff_id in enumerate(stack.diff_ids):
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
-                self._learn(stack, index)
-            elif diff_id in vague:
+            if diff_id not in told:
                 self._learn(stack, index)
             at = number
         return at
 
     def _grow(self, parent: int, diff_id: DiffID, claim: HistoryEntry | None) -> int:
-        below = self.nodes[parent] if parent != GROUND else None
-        chain = chain_id(below.chain_id if below else None, diff_id)
-        self.nodes.append(Node(parent, (below.depth if below else 0) + 1, diff_id, chain, claim))
-        return len(self.nodes) - 1
+        nodes = self.nodes
+        if parent == GROUND:
+            nodes.append(Node(parent, 1, diff_id, chain_id(None, diff_id), claim))
+        else:
+            below = nodes[parent]
+            nodes.append(Node(parent, below.depth + 1, diff_id, chain_id(below.chain_id, diff_id), claim))
+        return len(nodes) - 1
 
     def _learn(self, stack: Stack, index: int) -> None:
         """Keep what is said of a layer's blob; what a manifest says goes before what an archive keeps."""
@@ -157,9 +159,7 @@ class Forest:
         ):
             self._blobs[diff_id] = Blob(digest or diff_id, digest, size)
             if digest and size is not None:
-                self._vague.discard(diff_id)
-            else:
-                self._vague.add(diff_id)
+                self._told.add(diff_id)
 
 
 def preorder(nodes: Sequence[Node]) -> list[int]:

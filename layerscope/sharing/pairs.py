@@ -14,8 +14,9 @@ from layerscope.comparison import PairsReport
 from layerscope.sharing.forest import GROUND, Forest
 from layerscope.sharing.measures import Measure
 
-PAIRS_LIMIT: Final = 1000
-"""Images beyond which there is no matrix: nobody reads a million cells."""
+PAIRS_LIMIT: Final = 250
+"""Images beyond which there is no matrix: its cells grow with the square of them, where all else grows with them, and
+nobody reads a hundred thousand. The layers of a report tell the same."""
 
 T = TypeVar("T")
 _Rows = tuple[tuple[int | None, ...], ...]

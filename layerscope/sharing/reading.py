@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
 
-from layerscope.build.sizes import Told, tell_layers
 from layerscope.cache import Cache
 from layerscope.cache.layers import Layers
 from layerscope.errors import NoEngineError, UsageError
@@ -24,6 +23,7 @@ from layerscope.sources import asks_engine, may_ask_registry, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
+    from layerscope.build.sizes import Told
     from layerscope.layers.contents import Contents
     from layerscope.layers.facts import Probes
     from layerscope.sources.describe import Described, Describer
@@ -135,6 +135,8 @@ class Reader:
 
     def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
         """Ask the engine, which saves nothing for that."""
+        from layerscope.build.sizes import tell_layers
+
         if self._describer is None:
             from layerscope.sources.describe import Describer
 
@@ -155,7 +157,7 @@ def _may_be_plain(ref: LayerRef) -> bool:
     return not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
 
 
-def _stack(described: "Described", told: Sequence[Told]) -> Stack:
+def _stack(described: "Described", told: "Sequence[Told]") -> Stack:
     return Stack(
         reference=described.reference,
         source="docker-daemon",

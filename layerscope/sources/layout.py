@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 
 from layerscope.layers import is_plain
 from layerscope.layers.contents import Contents
@@ -13,6 +14,9 @@ from layerscope.layers.windows import FileWindow
 from layerscope.progress import Progress
 from layerscope.sources.medium import DOCUMENT_LIMIT, identity_of, missing, too_large
 from layerscope.sources.parallel import read_layers
+
+_READING: Final = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_BINARY", "O_NOFOLLOW", "O_NONBLOCK"))
+"""A pipe in the place of a file is not waited for."""
 
 
 class Folder:
@@ -40,7 +44,7 @@ class Folder:
         return self._find(name) is not None
 
     def document(self, name: str) -> bytes:
-        file = os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))  # thousands of small files
+        file = self._open_file(name)
         try:
             size = os.fstat(file).st_size
             if size > DOCUMENT_LIMIT:
@@ -84,14 +88,27 @@ class Folder:
         file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
         return FileWindow(file, 0, os.fstat(file).st_size)
 
-    def _find(self, name: str) -> str | None:
-        """Return the path of a member, links followed; ``None`` for what is no file, or lies outside."""
+    def _open_file(self, name: str) -> int:
+        """Open a member. There are thousands of small ones, nearly none of them a link: those are looked at later."""
+        with suppress(OSError, ValueError):
+            if path := self._place(name):
+                file = os.open(path, _READING)
+                if S_ISREG(os.fstat(file).st_mode):
+                    return file
+                os.close(file)
+        return os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+
+    def _place(self, name: str) -> str | None:
+        """Return the path of a member, links to its folder followed; ``None`` where that lies outside."""
         folder, _, last = name.rpartition("/")
         if folder not in self._folders:
             self._folders[folder] = self._resolved(folder)
         inside = self._folders[folder]
-        if inside is not None and last not in ("", ".", ".."):
-            path = f"{inside}/{last}"
+        return None if inside is None or last in ("", ".", "..") else f"{inside}/{last}"
+
+    def _find(self, name: str) -> str | None:
+        """Return the path of a member, links followed; ``None`` for what is no file, or lies outside."""
+        if path := self._place(name):
             try:
                 mode = os.lstat(path).st_mode
             except (OSError, ValueError):

@@ -119,7 +119,7 @@ class _Reader:
         self._left = _MANIFESTS_LIMIT
         self._known: dict[tuple[Digest, int], Candidate | list[Descriptor] | None] = {}
         self._configs: dict[tuple[Digest, int], Config] = {}
-        self._layers: dict[Digest, tuple[Descriptor, LayerRef]] = {}
+        self._layers: dict[Digest, LayerRef] = {}
         self.artifacts: list[str] = []
         self.attestations: dict[str, Descriptor] = {}
         """By the digest of the manifest that they attest."""
@@ -207,10 +207,16 @@ class _Reader:
         refs = []
         layers = self._layers
         for descriptor in descriptors:
-            known = layers.get(descriptor.digest)
-            if known is None or known[0] != descriptor:
-                known = layers[descriptor.digest] = descriptor, self._layer(descriptor)
-            refs.append(known[1])
+            ref = layers.get(descriptor.digest)
+            if (
+                ref is None
+                or ref.blob_bytes != descriptor.size
+                or ref.media_type != descriptor.media_type
+                or ref.foreign
+                or descriptor.urls
+            ):
+                ref = layers[descriptor.digest] = self._layer(descriptor)
+            refs.append(ref)
         return refs
 
     def _layer(self, descriptor: Descriptor) -> LayerRef:
