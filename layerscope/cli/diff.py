@@ -6,22 +6,16 @@ from typing import Annotated
 import typer
 
 from layerscope.cli.kit.options import (
-    CacheMaxBytes,
     Config,
     Ignore,
+    ImageOptions,
     IncludeBase,
     MinBytes,
-    Mirrors,
-    NoCache,
     NoConfig,
     NoTrunc,
     Output,
-    Platform,
-    Pull,
-    Quiet,
+    RunOptions,
     Select,
-    Source,
-    TlsVerify,
     format_option,
 )
 
@@ -36,11 +30,7 @@ def diff(
         str, format_option("diff", "How the report is written; Markdown is for a pull request.")
     ] = "table",
     output: Output = "-",
-    platform: Platform = None,
-    pull: Pull = "missing",
-    source: Source = None,
-    tls_verify: TlsVerify = "true",
-    mirror: Mirrors = None,
+    images: ImageOptions,
     include_base: IncludeBase = None,
     select: Select = None,
     ignore: Ignore = None,
@@ -52,15 +42,12 @@ def diff(
     ] = True,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 10,
     no_trunc: NoTrunc = False,
-    no_cache: NoCache = False,
-    cache_max_bytes: CacheMaxBytes = None,
-    quiet: Quiet = False,
+    run: RunOptions,
 ) -> None:
     """Show what changed from one image to another, in bytes."""
     from layerscope.api import diff as read
-    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
-    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.reading import reading
     from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
     from layerscope.render import renderer
@@ -68,21 +55,8 @@ def diff(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
-    with watching(quiet=quiet) as progress:
-        report = read(
-            old,
-            new,
-            platform=platform,
-            pull=pull,
-            source=source,
-            tls_verify=tls_verify == "true",
-            mirrors=mirror or (),
-            top=top,
-            rules=rules,
-            packages=packages,
-            progress=progress,
-            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
-        )
+    with reading(images, run) as how:
+        report = read(old, new, top=top, rules=rules, packages=packages, **how)
     shown = view(
         in_file=file is not None,
         top=top,

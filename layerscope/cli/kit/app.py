@@ -1,12 +1,14 @@
 """The application: the commands of the folder, and errors as two lines and an exit code."""
 
 import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from inspect import getdoc
+from inspect import Parameter, Signature, getdoc, signature
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from layerscope import __version__, cli
 from layerscope.cli.kit.terminal import speaks_unicode
@@ -26,8 +28,37 @@ def application() -> typer.Typer:
     for module in iter_modules(cli.__path__):
         if not module.ispkg:
             command = getattr(import_module(f"{cli.__name__}.{module.name}"), module.name)
-            app.command(name=module.name, help=getdoc(command))(command)
+            app.command(name=module.name, help=getdoc(command))(flat(command))
     return app
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command as typer takes it: in the place of a parameter that is a record, an option for each field."""
+    records: dict[str, type[Struct]] = {}
+    options: list[Parameter] = []
+    for each in signature(command).parameters.values():
+        if isinstance(each.annotation, type) and issubclass(each.annotation, Struct):
+            records[each.name] = each.annotation
+            options += _fields(each)
+        else:
+            options.append(each)
+
+    def flattened(**values: Any) -> None:
+        made = {
+            name: record(**{field: values.pop(field) for field in record.__struct_fields__})
+            for name, record in records.items()
+        }
+        command(**values, **made)
+
+    flattened.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    return flattened
+
+
+def _fields(parameter: Parameter) -> Iterator[Parameter]:
+    """Yield the fields of a record; what it is by default, else its class, says what they are."""
+    given = parameter.annotation() if parameter.default is Parameter.empty else parameter.default
+    for each in signature(parameter.annotation).parameters.values():
+        yield each.replace(default=getattr(given, each.name))
 
 
 def _show_version(wanted: bool) -> None:
