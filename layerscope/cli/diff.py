@@ -5,19 +5,7 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.kit.options import (
-    Config,
-    Ignore,
-    ImageOptions,
-    IncludeBase,
-    MinBytes,
-    NoConfig,
-    NoTrunc,
-    Output,
-    RunOptions,
-    Select,
-    format_option,
-)
+from layerscope.cli.kit.options import ImageOptions, NoTrunc, Output, RuleOptions, RunOptions, format_option
 
 
 def diff(
@@ -31,12 +19,7 @@ def diff(
     ] = "table",
     output: Output = "-",
     images: ImageOptions,
-    include_base: IncludeBase = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    min_bytes: MinBytes = None,
-    config: Config = None,
-    no_config: NoConfig = False,
+    rules: RuleOptions,
     packages: Annotated[
         bool, typer.Option("--packages/--no-packages", help="Compare installed packages, or do not look for them.")
     ] = True,
@@ -54,14 +37,14 @@ def diff(
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
+    choice = chosen_rules(rules)
     with reading(images, run) as how:
-        report = read(old, new, top=top, rules=rules, packages=packages, **how)
+        report = read(old, new, top=top, rules=choice, packages=packages, **how)
     shown = view(
         in_file=file is not None,
         top=top,
         sort="order",
         truncate=not no_trunc,
-        include_base=rules.include_base,
+        include_base=choice.include_base,
     )
     write(renderer(format_, "diff")(report, shown), file)

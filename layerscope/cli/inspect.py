@@ -8,16 +8,11 @@ import typer
 from layerscope.cli.kit.options import (
     Base,
     BuildArgs,
-    Config,
-    Ignore,
     ImageOptions,
-    IncludeBase,
-    MinBytes,
-    NoConfig,
     NoTrunc,
     Output,
+    RuleOptions,
     RunOptions,
-    Select,
     Stage,
     Target,
     format_option,
@@ -32,12 +27,7 @@ def inspect(
     output: Output = "-",
     images: ImageOptions,
     base: Base = None,
-    include_base: IncludeBase = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    min_bytes: MinBytes = None,
-    config: Config = None,
-    no_config: NoConfig = False,
+    rules: RuleOptions,
     dockerfile: Annotated[
         str | None,
         typer.Option(
@@ -82,9 +72,9 @@ def inspect(
     of = "stored" if layers_only else ""
     if format_ not in formats(of):
         raise UsageError(f"--layers-only is not written as {format_}", hint=f"There are {', '.join(formats(of))}.")
-    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
+    choice = chosen_rules(rules)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
-    whole = partial(api.inspect, top=top, rules=rules, packages=packages is not False)
+    whole = partial(api.inspect, top=top, rules=choice, packages=packages is not False)
     with reading(images, run) as how:
         report = (api.inspect_layers if layers_only else whole)(target, base=base, recipe=recipe, **how)
     wanted = view(
@@ -93,6 +83,6 @@ def inspect(
         sort=sort,
         truncate=not no_trunc,
         packages=bool(packages),
-        include_base=rules.include_base,
+        include_base=choice.include_base,
     )
     write(renderer(format_, of)(report, wanted), file)

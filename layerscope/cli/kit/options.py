@@ -39,10 +39,6 @@ BuildArgs = Annotated[
     typer.Option("--build-arg", metavar="NAME=VALUE", help="An argument that the build was given. Repeatable."),
 ]
 NoTrunc = Annotated[bool, typer.Option("--no-trunc", help="Show long names whole.")]
-Config = Annotated[
-    str | None,
-    typer.Option("--config", metavar="FILE", help="Settings from this file, and no other.", show_default=False),
-]
 CacheMaxBytes = Annotated[
     int | None,
     typer.Option(
@@ -53,28 +49,6 @@ CacheMaxBytes = Annotated[
         help="Bytes on disk that are kept of images, 1 GB unless said; what was not used longest goes first.",
         show_default=False,
     ),
-]
-NoConfig = Annotated[bool, typer.Option("--no-config", help="Settings from no file.")]
-
-IncludeBase = Annotated[
-    bool | None,
-    typer.Option(
-        "--include-base/--no-include-base",
-        help="Count and show what is found in the base image as all else, or apart.",
-        show_default=False,
-    ),
-]
-Select = Annotated[
-    list[str] | None,
-    typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
-]
-Ignore = Annotated[
-    list[str] | None,
-    typer.Option(metavar="RULE", help="Not what these rules find; '*' is none at all, and the fastest. Repeatable."),
-]
-MinBytes = Annotated[
-    int | None,
-    typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
 ]
 
 
@@ -104,6 +78,38 @@ class ImageOptions(Struct, frozen=True, kw_only=True):
         list[str] | None,
         typer.Option("--mirror", metavar="HOST[:PORT]", help="Ask this host before the default registry. Repeatable."),
     ] = None
+
+
+class RuleOptions(Struct, frozen=True, kw_only=True):
+    """Which findings are told; what is left open, a file may say."""
+
+    include_base: Annotated[
+        bool | None,
+        typer.Option(
+            "--include-base/--no-include-base",
+            help="Count and show what is found in the base image as all else, or apart.",
+            show_default=False,
+        ),
+    ] = None
+    select: Annotated[
+        list[str] | None,
+        typer.Option(metavar="RULE", help="Only what these rules find; patterns such as '*-cache' do. Repeatable."),
+    ] = None
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="RULE", help="Not what these rules find; '*' is none at all, and the fastest. Repeatable."
+        ),
+    ] = None
+    min_bytes: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Leave out findings that would save fewer bytes.", show_default=False),
+    ] = None
+    config: Annotated[
+        str | None,
+        typer.Option("--config", metavar="FILE", help="Settings from this file, and no other.", show_default=False),
+    ] = None
+    no_config: Annotated[bool, typer.Option("--no-config", help="Settings from no file.")] = False
 
 
 class RunOptions(Struct, frozen=True, kw_only=True):
