@@ -55,7 +55,7 @@ def flat(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def _fields(parameter: Parameter) -> Iterator[Parameter]:
-    """Yield the fields of a record; what it is by default, else its class, says what they are."""
+    """Yield the fields of a record as parameters; a record that is given as the default has their defaults."""
     given = parameter.annotation() if parameter.default is Parameter.empty else parameter.default
     for each in signature(parameter.annotation).parameters.values():
         yield each.replace(default=getattr(given, each.name))
