@@ -1,36 +1,32 @@
 """The Python API: what the commands do, without a terminal.
 
-A function a command, in one place, since they open, choose, remember and read in the same way; half of it is what their
-keywords mean.
+A function a command, in one place: half of it is what their keywords mean. How all of them get at an image is in
+``opening``.
 """
 
 from collections.abc import Sequence
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from layerscope.cache import Cache
 from layerscope.errors import UsageError
-from layerscope.image import Chosen, choose_image, read_unwalked, walk_image
+from layerscope.image import read_unwalked
 from layerscope.layers.facts import LateProbes, Probe, Probes
-from layerscope.model import Outline
-from layerscope.neighbours import Neighbours, outline_of
-from layerscope.progress import Progress, Silence
-from layerscope.reference import Pull, Reach, Recipe, Source, Target, Transport, parse_platform, parse_target
-from layerscope.report import ImageReport, Report
+from layerscope.neighbours import Neighbours
+from layerscope.opening import Subject, image_with_fetched, targets_of, way_of, with_fetched
+from layerscope.progress import Progress
+from layerscope.reference import Pull, Reach, Recipe, Source, Transport, parse_target
+from layerscope.report import Report
 from layerscope.rules import Choice, probes_of, rules_of
-from layerscope.sources import Opened, open_target
 
 if TYPE_CHECKING:
     from layerscope.answer import WhyReport
     from layerscope.build.dockerfile import Source as RecipeSource
     from layerscope.changes import DiffReport
     from layerscope.proposals import SplitReport
-    from layerscope.remembered import Documents, Memory
     from layerscope.stored import StoredReport
-
-Told = TypeVar("Told", Report, "SplitReport", "StoredReport", "WhyReport")
 
 
 def inspect(  # noqa: PLR0913 - a keyword for each option
@@ -75,35 +71,21 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
     """
     choice = rules or Choice()
     probes = _probes(choice, packages=packages)
-    wanted = parse_platform(platform) if platform else None
-    dockerfile = _read(recipe) if recipe else None
-    named, below = _targets(target, base)
-    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    documents = _documents(cache)
-    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
-        chosen = choose_image(opened.medium, opened.choice, wanted)
-        given = outline_of(below, chosen.image, platform, pull, progress, reach) if below else None
-        beside = Neighbours(chosen.image, chosen.config.diff_ids)
-        memory = _memory(cache, chosen, probes)
-        asked = (choice, packages, top, dockerfile, given, beside.listed()) if memory else ()
-        report = memory.report(asked) if memory else None
+    way = way_of(platform, pull, Reach(source, tls_verify, tuple(mirrors)), progress, cache)
+    dockerfile = _read(recipe)
+    named, below = targets_of(target, base)
+    with way.choose(named, probes, below) as subject:
+        beside = Neighbours(subject.chosen.image, subject.chosen.config.diff_ids)
+        memory = subject.memory
+        report = memory.report((choice, packages, top, dockerfile, subject.given, beside.listed())) if memory else None
         if report is None:
-            report = _report(chosen, memory, choice, dockerfile, given, beside, packages=packages, top=top)
-            if memory:
-                memory.save(None if beside.has_failed else report)
-        return _with_fetched(report, opened)
+            report = _report(subject, choice, dockerfile, beside, packages=packages, top=top)
+            subject.save(None if beside.has_failed else report)
+        return with_fetched(report, subject.opened)
 
 
-def _report(  # noqa: PLR0913 - all that a report is made from
-    chosen: Chosen,
-    memory: "Memory | None",
-    choice: Choice,
-    dockerfile: "RecipeSource | None",
-    given: Outline | None,
-    beside: Neighbours,
-    *,
-    packages: bool,
-    top: int,
+def _report(
+    subject: Subject, choice: Choice, dockerfile: "RecipeSource | None", beside: Neighbours, *, packages: bool, top: int
 ) -> Report:
     """Walk the layers and judge them: what is imported for that, nobody needs who knows the report."""
     from layerscope.analysis import analyse
@@ -113,8 +95,8 @@ def _report(  # noqa: PLR0913 - all that a report is made from
     from layerscope.summary import summarise
 
     rules = rules_of(choice)
-    read = walk_image(chosen, memory.layers if memory else None)
-    analysis = analyse(read, all_managers() if packages else None, dockerfile, given, beside.ask)
+    managers = all_managers() if packages else None
+    analysis = analyse(subject.read(), managers, dockerfile, subject.given, beside.ask)
     # Rules may still read contents.
     judgement = judge(Evidence(analysis), rules, choice.min_bytes, include_base=choice.include_base)
     return summarise(analysis, judgement, top)
@@ -140,18 +122,14 @@ def inspect_layers(  # noqa: PLR0913 - a keyword for each option
     from layerscope.analysis import attribute_image
     from layerscope.summary import summarise_stored
 
-    wanted = parse_platform(platform) if platform else None
-    dockerfile = _read(recipe) if recipe else None
-    named, below = _targets(target, base)
-    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    documents = _documents(cache)
-    with open_target(named, platform, pull, progress, None, layers=False, reach=reach, documents=documents) as opened:
-        image = read_unwalked(opened.medium, opened.choice, wanted)
-        given = outline_of(below, image, platform, pull, progress, reach) if below else None
-        attributed = attribute_image(
-            image, dockerfile, given, Neighbours(image, [each.diff_id or "" for each in image.layers]).ask
-        )
-        return _with_fetched(summarise_stored(image, attributed), opened)
+    way = way_of(platform, pull, Reach(source, tls_verify, tuple(mirrors)), progress, cache)
+    dockerfile = _read(recipe)
+    named, below = targets_of(target, base)
+    with way.open(named, None, layers=False) as opened:
+        image = read_unwalked(opened.medium, opened.choice, way.wanted)
+        beside = Neighbours(image, [each.diff_id or "" for each in image.layers])
+        attributed = attribute_image(image, dockerfile, way.outline(below, image), beside.ask)
+        return with_fetched(summarise_stored(image, attributed), opened)
 
 
 def split(  # noqa: PLR0913 - a keyword for each option
@@ -183,20 +161,14 @@ def split(  # noqa: PLR0913 - a keyword for each option
     from layerscope.summary import summarise_split
 
     managers = all_managers()
-    wanted = parse_platform(platform) if platform else None
-    dockerfile = _read(recipe) if recipe else None
-    named, below = _targets(target, base)
-    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
-    probes, documents = _together(ALL_PROBES, probes_of(managers)), _documents(cache)
-    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
-        chosen = choose_image(opened.medium, opened.choice, wanted)
-        given = outline_of(below, chosen.image, platform, pull, progress, reach) if below else None
-        memory = _memory(cache, chosen, probes)
-        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers, dockerfile, given)
+    way = way_of(platform, pull, Reach(source, tls_verify, tuple(mirrors)), progress, cache)
+    dockerfile = _read(recipe)
+    named, below = targets_of(target, base)
+    with way.choose(named, _together(ALL_PROBES, probes_of(managers)), below) as subject:
+        analysis = analyse(subject.read(), managers, dockerfile, subject.given)
         proposed = propose(analysis, dockerfile)  # which still reads contents
-        if memory:
-            memory.save()
-        return _with_fetched(summarise_split(analysis, proposed), opened)
+        subject.save()
+        return with_fetched(summarise_split(analysis, proposed), subject.opened)
 
 
 def why(  # noqa: PLR0913 - a keyword for each option
@@ -225,27 +197,13 @@ def why(  # noqa: PLR0913 - a keyword for each option
     from layerscope.packages import all_managers, probes_of
 
     managers = all_managers()
-    wanted = parse_platform(platform) if platform else None
-    named, probes, progress = parse_target(target), probes_of(managers), progress or Silence()
-    reach, documents = Reach(source, tls_verify, tuple(mirrors)), _documents(cache)
-    with open_target(named, platform, pull, progress, probes, reach=reach, documents=documents) as opened:
-        chosen = choose_image(opened.medium, opened.choice, wanted)
-        memory = _memory(cache, chosen, probes)
-        analysis = analyse(walk_image(chosen, memory.layers if memory else None), managers)
+    way = way_of(platform, pull, Reach(source, tls_verify, tuple(mirrors)), progress, cache)
+    with way.choose(parse_target(target), probes_of(managers)) as subject:
+        analysis = analyse(subject.read(), managers)
         try:
-            return _with_fetched(answer(analysis, what, managers, top), opened)  # contents may still be compared
+            return with_fetched(answer(analysis, what, managers, top), subject.opened)  # contents may still be compared
         finally:
-            if memory:
-                memory.save()
-
-
-def _with_fetched(report: Told, opened: Opened) -> Told:
-    """Say how many bytes a registry sent, once no more are asked for."""
-    return replace(report, image=_fetched(report.image, opened))
-
-
-def _fetched(image: ImageReport, opened: Opened) -> ImageReport:
-    return replace(image, fetched_bytes=opened.fetched()) if opened.fetched else image
+            subject.save()
 
 
 def diff(  # noqa: PLR0913 - a keyword for each option
@@ -281,56 +239,25 @@ def diff(  # noqa: PLR0913 - a keyword for each option
     choice = rules or Choice()
     chosen_rules = rules_of(choice)
     managers = all_managers() if packages else None
-    wanted = parse_platform(platform) if platform else None
+    way = way_of(platform, pull, Reach(source, tls_verify, tuple(mirrors)), progress, cache)
     targets = parse_target(old), parse_target(new)
     if targets[0].transport is targets[1].transport is Transport.STDIN:
         raise UsageError("two images cannot both come from standard input", hint="Name one by its path.")
-    progress, reach = progress or Silence(), Reach(source, tls_verify, tuple(mirrors))
     probes = _probes(choice, packages=packages) or ()  # contents are compared, whatever else is asked of them
-    sides, media, memories = [], [], []
+    subjects, sides = [], []
     with ExitStack() as stack:
         for target in targets:
-            documents = _documents(cache)
-            opened = stack.enter_context(
-                open_target(target, platform, pull, progress, probes, reach=reach, documents=documents)
-            )
-            chosen = choose_image(opened.medium, opened.choice, wanted)
-            memories.append(_memory(cache, chosen, probes))
-            read = walk_image(chosen, memories[-1].layers if memories[-1] else None)
-            beside = Neighbours(chosen.image, chosen.config.diff_ids)
-            analysis = analyse(read, managers, beside=beside.ask)
+            subject = stack.enter_context(way.choose(target, probes))
+            beside = Neighbours(subject.chosen.image, subject.chosen.config.diff_ids)
+            analysis = analyse(subject.read(), managers, beside=beside.ask)
             judgement = judge(Evidence(analysis), chosen_rules, choice.min_bytes, include_base=choice.include_base)
+            subjects.append(subject)
             sides.append(look(analysis, judgement, top))
-            media.append(opened)
         report = differ(sides[0], sides[1], top)
-        for memory in filter(None, memories):
-            memory.save()
-        one, other = map(_fetched, (report.diff.old, report.diff.new), media)
+        for subject in subjects:
+            subject.save()
+        one, other = map(image_with_fetched, (report.diff.old, report.diff.new), (each.opened for each in subjects))
         return replace(report, diff=replace(report.diff, old=one, new=other))
-
-
-def _targets(target: str, base: str | None) -> tuple[Target, Target | None]:
-    """Read what an image and its base are named by."""
-    named, below = parse_target(target), parse_target(base) if base is not None else None
-    if below and below.transport is named.transport is Transport.STDIN:
-        raise UsageError("an image and its base cannot both come from standard input", hint="Name one by its path.")
-    return named, below
-
-
-def _documents(cache: Cache | None) -> "Documents | None":
-    if cache is None:
-        return None
-    from layerscope.remembered import Documents
-
-    return Documents(cache)
-
-
-def _memory(cache: Cache | None, chosen: Chosen, probes: Probes) -> "Memory | None":
-    if cache is None:
-        return None
-    from layerscope.remembered import Memory
-
-    return Memory(cache, chosen, probes)
 
 
 def _probes(choice: Choice, *, packages: bool) -> Probes:
@@ -355,7 +282,9 @@ def _of_rules(choice: Choice) -> Probes:
     return probes_of(rules_of(choice))
 
 
-def _read(recipe: Recipe) -> "RecipeSource":
+def _read(recipe: Recipe | None) -> "RecipeSource | None":
+    if recipe is None:
+        return None
     from layerscope.build.dockerfile import read_recipe
 
     return read_recipe(recipe)

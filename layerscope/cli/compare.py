@@ -1,23 +1,13 @@
 """``layerscope compare``: what several images share."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 import typer
 
-from layerscope.cli.kit.options import (
-    CacheMaxBytes,
-    Mirrors,
-    NoCache,
-    NoTrunc,
-    Output,
-    Platform,
-    Pull,
-    Quiet,
-    Source,
-    TlsVerify,
-    format_option,
-)
+from layerscope.cli.kit.options import ImageOptions, NoTrunc, Output, RunOptions, format_option
+
+_NOT_PULLED: Final = ImageOptions(pull="never")
 
 
 def compare(
@@ -46,11 +36,7 @@ def compare(
     ] = None,
     format_: Annotated[str, format_option("compare")] = "table",
     output: Output = "-",
-    platform: Platform = None,
-    pull: Pull = "never",
-    source: Source = None,
-    tls_verify: TlsVerify = "true",
-    mirror: Mirrors = None,
+    images: ImageOptions = _NOT_PULLED,
     walk: Annotated[
         Literal["plain", "all", "never"],
         typer.Option(help="Layers that are walked for their content bytes; 'all' has compressed ones read whole."),
@@ -61,15 +47,12 @@ def compare(
     ] = False,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 40,
     no_trunc: NoTrunc = False,
-    no_cache: NoCache = False,
-    cache_max_bytes: CacheMaxBytes = None,
-    quiet: Quiet = False,
+    run: RunOptions,
 ) -> None:
     """Show what several images share, and what a machine with all of them stores and pulls."""
-    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.lists import read_list
     from layerscope.cli.kit.output import refuse_early, write
-    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.reading import reading
     from layerscope.cli.kit.terminal import view
     from layerscope.errors import UsageError
     from layerscope.render import renderer
@@ -82,21 +65,7 @@ def compare(
     names = read_list(listed) if listed is not None else ()
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
-    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
-    with watching(quiet=quiet) as progress:
-        report = read(
-            wanted,
-            have=have or (),
-            pods=pods,
-            platform=platform,
-            pull=pull,
-            walk=walk,
-            files=files,
-            source=source,
-            tls_verify=tls_verify == "true",
-            mirrors=mirror or (),
-            progress=progress,
-            cache=cache,
-        )
+    with reading(images, run) as how:
+        report = read(wanted, have=have or (), pods=pods, walk=walk, files=files, **how)
     shown = view(in_file=file is not None, top=top, sort="order", truncate=not no_trunc)
     write(renderer(format_, "compare")(report, shown), file)

@@ -5,25 +5,7 @@ from typing import Annotated
 
 import typer
 
-from layerscope.cli.kit.options import (
-    CacheMaxBytes,
-    Config,
-    Ignore,
-    IncludeBase,
-    MinBytes,
-    Mirrors,
-    NoCache,
-    NoConfig,
-    NoTrunc,
-    Output,
-    Platform,
-    Pull,
-    Quiet,
-    Select,
-    Source,
-    TlsVerify,
-    format_option,
-)
+from layerscope.cli.kit.options import ImageOptions, NoTrunc, Output, RuleOptions, RunOptions, format_option
 
 
 def diff(
@@ -36,58 +18,33 @@ def diff(
         str, format_option("diff", "How the report is written; Markdown is for a pull request.")
     ] = "table",
     output: Output = "-",
-    platform: Platform = None,
-    pull: Pull = "missing",
-    source: Source = None,
-    tls_verify: TlsVerify = "true",
-    mirror: Mirrors = None,
-    include_base: IncludeBase = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    min_bytes: MinBytes = None,
-    config: Config = None,
-    no_config: NoConfig = False,
+    images: ImageOptions,
+    rules: RuleOptions,
     packages: Annotated[
         bool, typer.Option("--packages/--no-packages", help="Compare installed packages, or do not look for them.")
     ] = True,
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list.")] = 10,
     no_trunc: NoTrunc = False,
-    no_cache: NoCache = False,
-    cache_max_bytes: CacheMaxBytes = None,
-    quiet: Quiet = False,
+    run: RunOptions,
 ) -> None:
     """Show what changed from one image to another, in bytes."""
     from layerscope.api import diff as read
-    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
-    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.reading import reading
     from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
     from layerscope.render import renderer
 
     file = None if output == "-" else Path(output)
     refuse_early(file)
-    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
-    with watching(quiet=quiet) as progress:
-        report = read(
-            old,
-            new,
-            platform=platform,
-            pull=pull,
-            source=source,
-            tls_verify=tls_verify == "true",
-            mirrors=mirror or (),
-            top=top,
-            rules=rules,
-            packages=packages,
-            progress=progress,
-            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
-        )
+    choice = chosen_rules(rules)
+    with reading(images, run) as how:
+        report = read(old, new, top=top, rules=choice, packages=packages, **how)
     shown = view(
         in_file=file is not None,
         top=top,
         sort="order",
         truncate=not no_trunc,
-        include_base=rules.include_base,
+        include_base=choice.include_base,
     )
     write(renderer(format_, "diff")(report, shown), file)

@@ -8,24 +8,13 @@ import typer
 from layerscope.cli.kit.options import (
     Base,
     BuildArgs,
-    CacheMaxBytes,
-    Config,
-    Ignore,
-    IncludeBase,
-    MinBytes,
-    Mirrors,
-    NoCache,
-    NoConfig,
+    ImageOptions,
     NoTrunc,
     Output,
-    Platform,
-    Pull,
-    Quiet,
-    Select,
-    Source,
+    RuleOptions,
+    RunOptions,
     Stage,
     Target,
-    TlsVerify,
     format_option,
 )
 from layerscope.render import Sort, formats, renderer
@@ -36,18 +25,9 @@ def inspect(
     *,
     format_: Annotated[str, format_option()] = "table",
     output: Output = "-",
-    platform: Platform = None,
-    pull: Pull = "missing",
-    source: Source = None,
-    tls_verify: TlsVerify = "true",
-    mirror: Mirrors = None,
+    images: ImageOptions,
     base: Base = None,
-    include_base: IncludeBase = None,
-    select: Select = None,
-    ignore: Ignore = None,
-    min_bytes: MinBytes = None,
-    config: Config = None,
-    no_config: NoConfig = False,
+    rules: RuleOptions,
     dockerfile: Annotated[
         str | None,
         typer.Option(
@@ -74,17 +54,14 @@ def inspect(
     top: Annotated[int, typer.Option(min=0, metavar="N", help="Rows of each list of paths.")] = 10,
     sort: Annotated[Sort, typer.Option(help="Order of the table's instructions.")] = "order",
     no_trunc: NoTrunc = False,
-    no_cache: NoCache = False,
-    cache_max_bytes: CacheMaxBytes = None,
-    quiet: Quiet = False,
+    run: RunOptions,
 ) -> None:
     """Show what each instruction weighs and wastes, and what to do about it."""
     from functools import partial
 
     from layerscope import api
-    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, write
-    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.reading import reading
     from layerscope.cli.kit.recipe import recipe_of
     from layerscope.cli.kit.settings import chosen_rules
     from layerscope.cli.kit.terminal import view
@@ -95,28 +72,17 @@ def inspect(
     of = "stored" if layers_only else ""
     if format_ not in formats(of):
         raise UsageError(f"--layers-only is not written as {format_}", hint=f"There are {', '.join(formats(of))}.")
-    rules = chosen_rules(select, ignore, min_bytes, include_base, config, no_config=no_config)
+    choice = chosen_rules(rules)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
-    whole = partial(api.inspect, top=top, rules=rules, packages=packages is not False)
-    with watching(quiet=quiet) as progress:
-        report = (api.inspect_layers if layers_only else whole)(
-            target,
-            platform=platform,
-            pull=pull,
-            source=source,
-            tls_verify=tls_verify == "true",
-            mirrors=mirror or (),
-            base=base,
-            recipe=recipe,
-            progress=progress,
-            cache=cache_of(no_cache=no_cache, max_bytes=cache_max_bytes),
-        )
+    whole = partial(api.inspect, top=top, rules=choice, packages=packages is not False)
+    with reading(images, run) as how:
+        report = (api.inspect_layers if layers_only else whole)(target, base=base, recipe=recipe, **how)
     wanted = view(
         in_file=file is not None,
         top=top,
         sort=sort,
         truncate=not no_trunc,
         packages=bool(packages),
-        include_base=rules.include_base,
+        include_base=choice.include_base,
     )
     write(renderer(format_, of)(report, wanted), file)

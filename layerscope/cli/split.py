@@ -5,22 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from layerscope.cli.kit.options import (
-    Base,
-    BuildArgs,
-    CacheMaxBytes,
-    Mirrors,
-    NoCache,
-    Output,
-    Platform,
-    Pull,
-    Quiet,
-    Source,
-    Stage,
-    Target,
-    TlsVerify,
-    format_option,
-)
+from layerscope.cli.kit.options import Base, BuildArgs, ImageOptions, Output, RunOptions, Stage, Target, format_option
 
 
 def split(
@@ -46,22 +31,15 @@ def split(
         format_option("split", "How it is written; by default text, and into a file the Dockerfile."),
     ] = None,
     output: Output = "-",
-    platform: Platform = None,
-    pull: Pull = "missing",
-    source: Source = None,
-    tls_verify: TlsVerify = "true",
-    mirror: Mirrors = None,
-    no_cache: NoCache = False,
-    cache_max_bytes: CacheMaxBytes = None,
-    quiet: Quiet = False,
+    images: ImageOptions,
+    run: RunOptions,
 ) -> None:
     """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
     from msgspec.structs import replace
 
     from layerscope.api import split as read
-    from layerscope.cli.kit.cache import cache_of
     from layerscope.cli.kit.output import refuse_early, tell, write
-    from layerscope.cli.kit.progress import watching
+    from layerscope.cli.kit.reading import reading
     from layerscope.cli.kit.recipe import recipe_of
     from layerscope.cli.kit.terminal import view
     from layerscope.render import renderer
@@ -69,20 +47,8 @@ def split(
     file = None if output == "-" else Path(output)
     refuse_early(file)
     recipe = recipe_of(dockerfile, target_stage, build_arg or ())
-    cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
-    with watching(quiet=quiet) as progress:
-        report = read(
-            target,
-            recipe=recipe,
-            base=base,
-            platform=platform,
-            pull=pull,
-            source=source,
-            tls_verify=tls_verify == "true",
-            mirrors=mirror or (),
-            progress=progress,
-            cache=cache,
-        )
+    with reading(images, run) as how:
+        report = read(target, recipe=recipe, base=base, **how)
     if kind is not None and report.proposals:
         fitting = tuple(each for each in report.proposals if each.kind == kind)
         report = replace(report, proposals=fitting, reason="" if fitting else f"No {kind} is proposed for this image.")

@@ -223,10 +223,11 @@ def test_the_examples_of_the_page_hold(ask: Ask, tmp_path: Path) -> None:
 
 
 def test_whether_the_base_counts_is_said_by_file_or_command_line(tmp_path: Path) -> None:
+    from layerscope.cli.kit.options import RuleOptions
     from layerscope.cli.kit.settings import chosen_rules
 
     path = tmp_path / "layerscope.toml"
     path.write_text("include-base = true")
     for option, counts in ((None, True), (False, False), (True, True)):
-        assert chosen_rules(None, None, None, option, str(path), no_config=False).include_base is counts
-    assert chosen_rules(None, None, None, None, None, no_config=True).include_base is False
+        assert chosen_rules(RuleOptions(include_base=option, config=str(path))).include_base is counts
+    assert chosen_rules(RuleOptions(no_config=True)).include_base is False

@@ -1,12 +1,14 @@
 """The application: the commands of the folder, and errors as two lines and an exit code."""
 
 import sys
+from collections.abc import Callable, Iterator
 from importlib import import_module
-from inspect import getdoc
+from inspect import Parameter, Signature, getdoc, signature
 from pkgutil import iter_modules
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from msgspec import Struct
 
 from layerscope import __version__, cli
 from layerscope.cli.kit.terminal import speaks_unicode
@@ -25,13 +27,42 @@ def application(*only: str) -> typer.Typer:
     app.callback()(_layerscope)
     for name in only or commands():
         command = getattr(import_module(f"{cli.__name__}.{name}"), name)
-        app.command(name=name, help=getdoc(command))(command)
+        app.command(name=name, help=getdoc(command))(flat(command))
     return app
 
 
 def commands() -> list[str]:
     """List the names of the commands, which are the modules of the folder."""
     return [module.name for module in iter_modules(cli.__path__) if not module.ispkg]
+
+
+def flat(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command as typer takes it: in the place of a parameter that is a record, an option for each field."""
+    records: dict[str, type[Struct]] = {}
+    options: list[Parameter] = []
+    for each in signature(command).parameters.values():
+        if isinstance(each.annotation, type) and issubclass(each.annotation, Struct):
+            records[each.name] = each.annotation
+            options += _fields(each)
+        else:
+            options.append(each)
+
+    def flattened(**values: Any) -> None:
+        made = {
+            name: record(**{field: values.pop(field) for field in record.__struct_fields__})
+            for name, record in records.items()
+        }
+        command(**values, **made)
+
+    flattened.__signature__ = Signature(options)  # type: ignore[attr-defined]
+    return flattened
+
+
+def _fields(parameter: Parameter) -> Iterator[Parameter]:
+    """Yield the fields of a record as parameters; a record that is given as the default has their defaults."""
+    given = parameter.annotation() if parameter.default is Parameter.empty else parameter.default
+    for each in signature(parameter.annotation).parameters.values():
+        yield each.replace(default=getattr(given, each.name))
 
 
 def _show_version(wanted: bool) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from layerscope.cli.kit.options import RuleOptions
 from layerscope.errors import UsageError
 from layerscope.rules import Choice, rules_of
 
@@ -25,27 +26,20 @@ class Settings(Choice, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """What a file may say. Settings of one command alone go into a table of its name: a record, and a field here."""
 
 
-def chosen_rules(
-    select: list[str] | None,
-    ignore: list[str] | None,
-    min_bytes: int | None,
-    include_base: bool | None,
-    config: str | None,
-    *,
-    no_config: bool,
-) -> Choice:
+def chosen_rules(options: RuleOptions) -> Choice:
     """Choose rules by the command line and, of what it leaves open, by the file. Raises UsageError."""
-    if config is not None and no_config:
+    select, ignore, config = options.select, options.ignore, options.config
+    if config is not None and options.no_config:
         raise UsageError("--config and --no-config exclude each other")
-    path = None if no_config else _nearest() if config is None else Path(config)
+    path = None if options.no_config else _nearest() if config is None else Path(config)
     saved = Settings() if path is None else _read(path, named=config is not None)
     if path is not None and not (select and ignore):
         _refuse_unknown_rules(path, Choice(() if select else saved.select, () if ignore else saved.ignore))
     return Choice(
         tuple(select) if select else saved.select,
         tuple(ignore) if ignore else saved.ignore,
-        saved.min_bytes if min_bytes is None else min_bytes,
-        saved.include_base if include_base is None else include_base,
+        saved.min_bytes if options.min_bytes is None else options.min_bytes,
+        saved.include_base if options.include_base is None else options.include_base,
     )
 
 
