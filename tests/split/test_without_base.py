@@ -132,6 +132,23 @@ def test_where_more_may_be_needed_there_has_to_be_a_base(app: bytes, more: Seque
     assert list(kinds(app, *more)) == ["multi-stage"]
 
 
+def test_what_is_left_behind_needs_nothing() -> None:
+    """Tools that an instruction changed go with their package, and with them what they want."""
+    tools = package("golang-go", {**GO.files, "usr/bin/gofmt": b"f", "usr/bin/go": b"l"}, Section="devel")
+    changed = (
+        file("usr/bin/gofmt", program("libgone.so.1"), mode=0o755),
+        file("usr/bin/go", b"#!/bin/sh\nexec /usr/lib/go/bin/go\n", mode=0o755),
+    )
+    steps = (
+        RUN("apt-get install golang-go", *debian((tools,))),
+        RUN("go build", *changed, file("opt/app", program("libc.so.6"), mode=0o755)),
+    )
+    report = split("FROM x\nRUN apt-get install golang-go\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
+
+    assert [each.kind for each in report.proposals] == ["multi-stage", "multi-stage-scratch"]
+    assert not any("libgone" in note for note in report.notes)
+
+
 def test_what_is_asked_for_by_name_may_be_needed() -> None:
     less = package("less", {"usr/bin/less": program("libc.so.6")}, Section="text")
     steps = (
