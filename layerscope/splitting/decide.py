@@ -65,7 +65,6 @@ class Decision(Struct, frozen=True):
     """File that is started, or that an artefact or a changed file needs → why, or who."""
     needs: Needs
     """Of the artefacts and of what is started."""
-    notes: tuple[str, ...]
 
 
 def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, paths: Paths) -> Decision | None:
@@ -93,7 +92,6 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
     artefacts = {number for number, place in places.items() if place.kind is Kind.ARTEFACT}
     artefacts |= {number for number, name in heap.changed.items() if system and _stands(name, system, packages)}
     artefacts -= {number for number, root in heap.development.items() if root in pruned}
-    needs = inquiry.of([*artefacts, *start.needed])
     return Decision(
         heap=heap,
         packages=packages,
@@ -104,8 +102,7 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
         sorter=sorter,
         started=start,
         needed=needed,
-        needs=needs,
-        notes=tuple(_notes(start, needs, heap)),
+        needs=inquiry.of([*artefacts, *start.needed]),
     )
 
 
@@ -251,19 +248,3 @@ def _wanted_by_dists(files: Files, owned: Owned) -> set[str]:
         for each in parse_metadata(head).requires
         if each.name in _FROM_PIP and not each.only_for
     }
-
-
-def _notes(start: Started, needs: Needs, heap: Heap) -> Iterable[str]:
-    """Say what is uncertain."""
-    if start.unknown:
-        yield f"The image starts {start.unknown[0]}, which is no program of it: whatever that needs is not known."
-    for path, name in needs.missing[:3]:
-        yield f"/{path} wants {name}, which is nowhere in the image."
-    if needs.unread:
-        more = f" and {len(needs.unread) - 1} more" if len(needs.unread) > 1 else ""
-        yield f"What /{needs.unread[0]}{more} needs could not be read."
-    if heap.of_base:
-        yield (
-            f"Packages of the base were upgraded ({len(heap.of_base)} files): the new image has those of the base. Use "
-            "a newer base."
-        )

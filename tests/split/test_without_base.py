@@ -158,3 +158,22 @@ def test_what_is_asked_for_by_name_may_be_needed() -> None:
     report = split("FROM x\nRUN apt-get install golang-go less\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
 
     assert [each.kind for each in report.proposals] == ["multi-stage"]
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ("etc/ssl/certs/ca-certificates.crt", ["multi-stage"]),  # programs verify by it: it is copied
+        ("usr/share/bundle.crt", ["multi-stage", "multi-stage-scratch"]),
+    ],
+)
+def test_what_is_too_small_a_saving_is_not_spoken_of(path: str, made: list[str]) -> None:
+    bundle = package("bundle", {path: b"c" * 3_000_000}, Section="devel")
+    steps = (
+        RUN("apt-get install bundle", *debian((bundle,))),
+        RUN("go build", file("opt/app", program("libc.so.6"), mode=0o755)),
+    )
+    report = split("FROM x\nRUN apt-get install bundle\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
+
+    assert [each.kind for each in report.proposals] == made
+    assert any(note.startswith("On scratch ") for note in report.notes) == (len(made) == 2)
