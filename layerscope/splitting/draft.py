@@ -144,7 +144,7 @@ class Draft:
             ),
             dockerfile=self._written(between, stage),
             claims=ledger.claims,
-            notes=(notes.ON_NOTHING,) if is_linked else (),
+            notes=(*shown.notes, *notes.of_owners(copied), *([notes.ON_NOTHING] if is_linked else [])),
         )
 
     def _written(self, between: list[str], stage: Stage) -> str:

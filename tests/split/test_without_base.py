@@ -160,6 +160,28 @@ def test_what_is_asked_for_by_name_may_be_needed() -> None:
     assert [each.kind for each in report.proposals] == ["multi-stage"]
 
 
+def test_what_is_uncertain_of_it_alone_is_said() -> None:
+    """A variable of the base's is to be set again, and a link takes all to one folder, whosever it is."""
+    steps = (
+        RUN("apt-get install golang-go libz", *debian((GO, Z), ["libz"]), LINK),
+        RUN("go build", file("opt/app", program("libz.so.1"), mode=0o755, uid=5)),
+    )
+    config = {"Cmd": ["/opt/app"], "Env": ["A=1\n2"]}
+    report = split("FROM x\nRUN apt-get install golang-go libz\nRUN go build\n", *steps, run=config)
+
+    assert report.notes[-3:] == (
+        "ENV 'A' holds what no line of a Dockerfile can: set it otherwise.",
+        (
+            "Files of several owners are copied with one instruction: BuildKit keeps their owners, the classic builder "
+            "gives all to root."
+        ),
+        (
+            "On scratch the program has the libraries that it is linked with, and nothing else of the system: no "
+            "shell, no locales, no time zones unless tzdata was asked for."
+        ),
+    )
+
+
 @pytest.mark.parametrize(
     ("path", "made"),
     [
