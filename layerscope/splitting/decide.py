@@ -14,7 +14,7 @@ from layerscope.packages.kit.wheels import parse_metadata
 from layerscope.packages.python import METADATA
 from layerscope.splitting.effects import Effects
 from layerscope.splitting.loose import TOOLS, Kind, Place, Sorter
-from layerscope.splitting.needs import Needs, needs_of
+from layerscope.splitting.needs import Inquiry, Needs
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.programs import Started, started
 from layerscope.splitting.seam import Seam
@@ -62,8 +62,9 @@ class Decision(Struct, frozen=True):
     sorter: Sorter
     started: Started
     needed: Mapping[int, str]
-    """File that something kept needs → what."""
-    notes: tuple[str, ...]
+    """File that is started, or that an artefact or a changed file needs → why, or who."""
+    needs: Needs
+    """Of the artefacts and of what is started."""
 
 
 def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, paths: Paths) -> Decision | None:
@@ -79,8 +80,8 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
     tools = (system.units[name].building for name in heap.of_packages) if system else ()
     if not (any(tools) or heap.development or any(place.kind in TOOLS for place in places.values())):
         return None
-    needs = _rescue(files, heap, places, start, paths)
-    needed = {**start.needed, **needs.files}
+    inquiry = Inquiry(files, paths)
+    needed = {**start.needed, **_rescue(files, heap, places, start, inquiry).files}
     roots = _roots(files, owned, system, needed) if system else {}
     if system and any(name.startswith(_INTERPRETERS) for name in start.names):
         roots = {**_loadable(system), **roots}
@@ -101,7 +102,7 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
         sorter=sorter,
         started=start,
         needed=needed,
-        notes=tuple(_notes(start, needs, heap)),
+        needs=inquiry.of([*artefacts, *start.needed]),
     )
 
 
@@ -173,7 +174,7 @@ def _used(files: Files, paths: Paths, start: Started) -> _Used:
     return _Used([*(files.entry(number).path for number in start.needed), directory, *told], directory)
 
 
-def _rescue(files: Files, heap: Heap, places: dict[int, Place], start: Started, paths: Paths) -> Needs:
+def _rescue(files: Files, heap: Heap, places: dict[int, Place], start: Started, inquiry: Inquiry) -> Needs:
     """Find all that is needed by what is kept; what is needed is kept, of a tool chain all of it."""
     carriers = files.filesystem.carriers
     names: dict[int, list[int]] = {}
@@ -181,7 +182,7 @@ def _rescue(files: Files, heap: Heap, places: dict[int, Place], start: Started, 
         names.setdefault(carriers.get(number, number), []).append(number)
     while True:
         roots = [number for number, place in places.items() if place.kind is Kind.ARTEFACT]
-        needs = needs_of(files, [*roots, *heap.changed, *start.needed], paths)
+        needs = inquiry.of([*roots, *heap.changed, *start.needed])
         lost = [number for number in (*start.needed, *needs.files) if number in places]
         lost = [number for number in lost if places[number].kind not in (Kind.ARTEFACT, Kind.STATE)]
         if not lost:
@@ -247,19 +248,3 @@ def _wanted_by_dists(files: Files, owned: Owned) -> set[str]:
         for each in parse_metadata(head).requires
         if each.name in _FROM_PIP and not each.only_for
     }
-
-
-def _notes(start: Started, needs: Needs, heap: Heap) -> Iterable[str]:
-    """Say what is uncertain."""
-    if start.unknown:
-        yield f"The image starts {start.unknown[0]}, which is no program of it: whatever that needs is not known."
-    for path, name in needs.missing[:3]:
-        yield f"/{path} wants {name}, which is nowhere in the image."
-    if needs.unread:
-        more = f" and {len(needs.unread) - 1} more" if len(needs.unread) > 1 else ""
-        yield f"What /{needs.unread[0]}{more} needs could not be read."
-    if heap.of_base:
-        yield (
-            f"Packages of the base were upgraded ({len(heap.of_base)} files): the new image has those of the base. Use "
-            "a newer base."
-        )

@@ -11,13 +11,13 @@ from msgspec.structs import replace
 from layerscope.analysis import Analysis
 from layerscope.build.dockerfile import Source
 from layerscope.packages import Owned
-from layerscope.splitting import scratch
+from layerscope.splitting import notes, scratch
 from layerscope.splitting.accounts import Folder, accounts_of, folders_of
 from layerscope.splitting.below import Below
 from layerscope.splitting.carried import carried
 from layerscope.splitting.cover import Cover, cover, together
 from layerscope.splitting.decide import Decision
-from layerscope.splitting.ledger import Ledger, Line, State, enter, lines_of
+from layerscope.splitting.ledger import Line, State, entered, lines_of
 from layerscope.splitting.needs import elf_of
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.records import Proposal, Step
@@ -32,16 +32,10 @@ _DOCKER_CLEAN: Final = "etc/apt/apt.conf.d/docker-clean"
 _LOADED_FROM: Final = re.compile(r"(?:usr/(?:local/)?)?lib(?:64)?/(?:[^/]+-linux-[^/]+/)?$")
 """Folders that the linker's cache tells of."""
 _NONINTERACTIVE: Final = "DEBIAN_FRONTEND"
-_NO_PROGRAMS: Final = ("-dev", "-headers", "-dbg", "-dbgsym")
-
-_ON_NOTHING: Final = (
-    "On scratch the program has the libraries that it is linked with, and nothing else of the system: no shell, no "
-    "locales, no time zones unless tzdata was asked for."
-)
 
 
 class Draft:
-    """One image's proposals, while they are written."""
+    """What the proposals for one image have in common, and how each is written."""
 
     def __init__(
         self, analysis: Analysis, seam: Seam, system: System | None, decision: Decision, source: Source | None
@@ -57,7 +51,6 @@ class Draft:
         self._content = sum(layer.content for layer in analysis.filesystem.layers)
         self._base = sum(layer.content for layer in analysis.filesystem.layers[: seam.layers])
         self._cover, self._deleted = self._covered()
-        self.notes: tuple[str, ...] = decision.notes
         if source:
             self._first, self._name = of_dockerfile(source)
             self._root = root_of(source)
@@ -65,49 +58,61 @@ class Draft:
             self._name = "build"
             self._first, self._root = of_history(seam, self._name)
 
-    def on_the_same_base(self) -> Proposal | None:
+    def on_the_same_base(self) -> Proposal:
         """Write the stage that stands on what the image stands on."""
         system, decision = self._system, self._decision
         asked = tuple(system.to_ask_for(decision.packages)) if system else ()
         shown = carried(self._analysis.image.run_config, self._seam, self._escape)
-        folders = self._folders()
-        made = [*self._accounts.commands(shadow=self._has("usr/sbin/useradd")), *(each.command() for each in folders)]
-        stage = Stage(
+        made = self._made()
+        between = self._between(self._cover)
+        lines = {**lines_of(self._files, system, decision), **self._copied(self._cover)}
+        has_accounts = bool(self._accounts.users or self._accounts.groups)
+        state = State(self._files, self._seam, system, decision, installs=bool(asked), accounts=has_accounts)
+        ledger = entered(self._files, self._seam, lines, state)
+        predicted = self._base + ledger.kept_bytes
+        return Proposal(
+            kind="multi-stage",
+            predicted_content_bytes=predicted,
+            saved_bytes=self._content - predicted,
+            steps=(
+                Step("keep", self._root, self._base, f"the base as it is ({_layers(self._seam.layers)})"),
+                *ledger.steps("install", "copy"),
+                *(Step("make", each, 0, "as it is in the image") for each in made),
+                Step("carry", _keywords(shown.lines), 0, "the image's own configuration"),
+                *ledger.steps("drop"),
+            ),
+            dockerfile=self._written(between, self._on_base(between, asked, made, shown.lines)),
+            claims=ledger.claims,
+            notes=(
+                *notes.of_needs(decision),
+                *shown.notes,
+                *notes.of_packages(decision, self._seam, system, asked),
+                *notes.of_owners(self._cover),
+            ),
+        )
+
+    def _made(self) -> tuple[str, ...]:
+        """Write the commands that make accounts and folders again."""
+        accounts = self._accounts.commands(shadow=self._has("usr/sbin/useradd"))
+        return (*accounts, *(each.command() for each in self._folders()))
+
+    def _on_base(
+        self, between: list[str], asked: tuple[str, ...], made: tuple[str, ...], configuration: tuple[str, ...]
+    ) -> Stage:
+        return Stage(
             base=self._root,
-            source=self._copied_from(self._cover),
-            install=asked,
-            manager=system.manager if system else "",
-            noninteractive=self._is_noninteractive(),
-            cleans=not self._has(_DOCKER_CLEAN),
-            made=tuple(made),
+            source=self._source_of(between),
             cover=self._cover,
             gathered=self._gathered,
+            configuration=configuration,
+            install=asked,
+            manager=self._system.manager if self._system else "",
+            noninteractive=self._is_noninteractive(),
+            cleans=not self._has(_DOCKER_CLEAN),
+            made=made,
             relinks=self._has_libraries(),
-            configuration=shown.lines,
             as_root=self._leaves_off_as_another(),
         )
-        lines = dict(lines_of(self._files, system, decision))
-        self._copied(lines, self._cover)
-        ledger = Ledger(self._files)
-        state = State(
-            self._files,
-            self._seam,
-            system,
-            decision,
-            installs=bool(asked),
-            accounts=bool(self._accounts.users or self._accounts.groups),
-        )
-        enter(ledger, self._files, self._seam, lines, state)
-        self.notes = (*self.notes, *shown.notes, *self._uncertain(asked))
-        steps = [
-            Step("keep", self._root, self._base, f"the base as it is ({_layers(self._seam.layers)})"),
-            *ledger.steps("install", "copy"),
-            *(Step("make", each, 0, "as it is in the image") for each in made),
-            Step("carry", _keywords(shown.lines), 0, "the image's own configuration"),
-            *ledger.steps("drop"),
-        ]
-        text = joined(self._first, [*self._pruning(self._cover), list(stage_lines(stage, self._files, self._escape))])
-        return self._proposal("multi-stage", self._base + ledger.kept_bytes, tuple(steps), text, ledger.claims)
 
     def on_nothing(self, paths: Paths) -> Proposal | None:
         """Write the stage that stands on nothing, for a program that needs itself and its libraries at most."""
@@ -119,49 +124,31 @@ class Draft:
         if copied.links:
             copied = copied.in_one(self._files)
         shown = carried(run, self._seam, self._escape, whole=True)
-        stage = Stage(
-            base="scratch",
-            source=self._copied_from(copied),
-            install=(),
-            manager="",
-            noninteractive=False,
-            cleans=False,
-            made=(),
-            cover=copied,
-            gathered=self._gathered,
-            relinks=False,
-            configuration=shown.lines,
-            as_root=False,
-        )
-        if any(elf_of(self._files, number) for number in found):
-            self.notes = (*self.notes, _ON_NOTHING)
-        lines: dict[int, Line] = {}
-        self._copied(lines, copied, found)
-        ledger = Ledger(self._files)
-        first = self._files.filesystem.starts[0] if self._files.filesystem.starts else 0
+        between = self._between(copied)
+        stage = Stage("scratch", self._source_of(between), copied, self._gathered, shown.lines)
         whole = replace(self._seam, layers=0)
         nothing = Line("drop", "all else", "neither the program nor a library of it needs it")
-        every = dict.fromkeys(range(first, len(self._files.filesystem.entries)), nothing)
-        enter(
-            ledger,
-            self._files,
-            whole,
-            every | lines,
-            State(self._files, whole, None, self._decision, installs=False, accounts=False),
+        lines = {**dict.fromkeys(range(len(self._files.filesystem.entries)), nothing), **self._copied(copied, found)}
+        state = State(self._files, whole, None, self._decision, installs=False, accounts=False)
+        ledger = entered(self._files, whole, lines, state)
+        is_linked = any(elf_of(self._files, number) for number in found)
+        return Proposal(
+            kind="multi-stage-scratch",
+            predicted_content_bytes=ledger.kept_bytes,
+            saved_bytes=self._content - ledger.kept_bytes,
+            steps=(
+                Step("keep", "scratch", 0, "an empty base"),
+                *ledger.steps("copy"),
+                Step("carry", _keywords(shown.lines), 0, "the image's own configuration, the base's included"),
+                *ledger.steps("drop"),
+            ),
+            dockerfile=self._written(between, stage),
+            claims=ledger.claims,
+            notes=(*shown.notes, *notes.of_owners(copied), *([notes.ON_NOTHING] if is_linked else [])),
         )
-        steps = [
-            Step("keep", "scratch", 0, "an empty base"),
-            *ledger.steps("copy"),
-            Step("carry", _keywords(shown.lines), 0, "the image's own configuration, the base's included"),
-            *ledger.steps("drop"),
-        ]
-        text = joined(self._first, [*self._pruning(copied), list(stage_lines(stage, self._files, self._escape))])
-        return self._proposal("multi-stage-scratch", ledger.kept_bytes, tuple(steps), text, ledger.claims)
 
-    def _proposal(
-        self, kind: str, predicted: int, steps: tuple[Step, ...], text: str, claims: Mapping[int, int]
-    ) -> Proposal:
-        return Proposal(kind, predicted, self._content - predicted, steps, text, claims)  # type: ignore[arg-type]
+    def _written(self, between: list[str], stage: Stage) -> str:
+        return joined(self._first, [between, list(stage_lines(stage, self._files, self._escape))])
 
     # What is copied.
 
@@ -187,11 +174,14 @@ class Draft:
         folders = self._files.filesystem.folders
         return next(f"/{name}" for name in chain(["copied"], map("copied-{}".format, count(2))) if name not in folders)
 
-    def _copied_from(self, copied: Cover) -> str:
-        return free_name("pruned", self._source) if self._pruning(copied) else self._name
+    def _source_of(self, between: list[str]) -> str:
+        return free_name("pruned", self._source) if between else self._name
 
-    def _pruning(self, copied: Cover) -> list[list[str]]:
-        """Write the stage between, in which is deleted what lies among what is copied, and links are put together."""
+    def _between(self, copied: Cover) -> list[str]:
+        """Write the stage in which is deleted what lies among what is copied, and links are put together.
+
+        It has no lines where nothing has to be done.
+        """
         commands = [f"cd {shlex.quote('/' + root)} && npm prune --omit=dev" for root in sorted(self._decision.pruned)]
         if self._deleted:
             commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
@@ -206,15 +196,18 @@ class Draft:
         if not copied.gathered:
             comment = "# What only development and building need, taken out of the folders that are copied."
         text = f"RUN {f' {self._escape}{chr(10)}    && '.join(commands)}"
-        return [[comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]]
+        return [comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]
 
-    def _copied(self, lines: dict[int, Line], copied: Cover, reasons: Mapping[int, str] | None = None) -> None:
+    def _copied(self, copied: Cover, reasons: Mapping[int, str] | None = None) -> dict[int, Line]:
+        """Say of each file that is copied by which path, and why."""
+        lines: dict[int, Line] = {}
         for each in copied.copies:
             why = next((reasons[number] for number in each.numbers if number in reasons), "") if reasons else ""
             line = Line("copy", f"/{each.path}{'/' if each.is_folder else ''}", why or self._why(each.numbers))
             lines.update(dict.fromkeys(each.numbers, line))
         for number in copied.links:
             lines[number] = Line("copy", f"/{self._files.entry(number).path}", "a link, made again")
+        return lines
 
     def _why(self, numbers: Collection[int]) -> str:
         decision = self._decision
@@ -268,34 +261,6 @@ class Draft:
     def _leaves_off_as_another(self) -> bool:
         users = [each.text.strip() for each in self._seam.below if each.kind == "USER"]
         return bool(users) and users[-1].partition(":")[0] not in ("", "0", "root")
-
-    def _tools_asked_for(self) -> list[str]:
-        """Name the tools that are left behind and were asked for by name; nobody starts headers."""
-        units = self._system.units.values() if self._system else ()
-        left = (each.name for each in units if each.is_new and each.requested and each.building)
-        return sorted(name for name in left if name not in self._decision.packages and not name.endswith(_NO_PROGRAMS))
-
-    def _uncertain(self, asked: Collection[str]) -> list[str]:
-        notes = []
-        kept = [name for name in asked if self._decision.packages[name].startswith("asked for by name")]
-        if kept:
-            notes.append(
-                f"Kept since they were asked for by name, and nothing tells what for: {', '.join(kept)}. Those that "
-                "only the building needs, take out of the last stage."
-            )
-        if left := self._tools_asked_for():
-            notes.append(
-                f"Left behind though asked for by name, since they serve building: {', '.join(left)}. One that the "
-                "program starts while it runs belongs into the last stage."
-            )
-        if self._cover.mixed:
-            notes.append(
-                "Files of several owners are copied with one instruction: BuildKit keeps their owners, the classic "
-                "builder gives all to root."
-            )
-        if any(each.kind == "RUN" and "sources.list" in each.text for each in self._seam.instructions):
-            notes.append("An instruction changes where apt looks for packages: the last stage may need that too.")
-        return notes
 
 
 def _layers(number: int) -> str:

@@ -149,9 +149,9 @@ def _package(name: str, system: System | None, decision: Decision) -> Line:
     return Line("drop", "packages that only those need", "nothing that is kept needs them")
 
 
-def enter(ledger: Ledger, files: Files, seam: Seam, lines: Mapping[int, Line], state: "State") -> None:
+def entered(files: Files, seam: Seam, lines: Mapping[int, Line], state: "State") -> Ledger:
     """Note every entry of the user's layers that is content."""
-    filesystem = files.filesystem
+    ledger, filesystem = Ledger(files), files.filesystem
     names_of: dict[int, list[int]] = {}
     for number, carrier in filesystem.carriers.items():
         names_of.setdefault(carrier, []).append(number)
@@ -166,6 +166,7 @@ def enter(ledger: Ledger, files: Files, seam: Seam, lines: Mapping[int, Line], s
         told = [lines[name] for name in (number, *names_of.get(number, ())) if name in lines]
         line = next((each for each in told if each.action != "drop"), next(iter(told), HIDDEN))
         ledger.note(number, line, state.staying(number, line))
+    return ledger
 
 
 class State:

@@ -10,7 +10,7 @@ from layerscope.model import EntryKind
 from layerscope.packages import Owned
 from layerscope.packages.kit import debian
 from layerscope.splitting.decide import Decision
-from layerscope.splitting.needs import elf_of, is_static, needs_of
+from layerscope.splitting.needs import elf_of, is_static
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.system import System
 
@@ -32,8 +32,7 @@ def libraries_of(
 
     ``None`` where they need or may need more: what is missing, interpreters, what is opened by name, data of packages.
     """
-    started = decision.started.needed
-    needs = needs_of(files, [*decision.artefacts, *started], paths)
+    needs, started = decision.needs, decision.started.needed
     if needs.missing or needs.unread:
         return None
     beside = [number for number in dict.fromkeys((*started, *needs.files)) if number not in decision.artefacts]

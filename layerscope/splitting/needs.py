@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from posixpath import normpath
+from typing import Final
 
 from msgspec import Struct
 
@@ -22,28 +23,62 @@ class Needs(Struct, frozen=True):
     """Programs whose needs could not be read."""
 
 
-def needs_of(files: Files, roots: Iterable[int], paths: Paths) -> Needs:
-    """Follow programs, libraries and scripts to all that they need; nothing is looked into twice."""
-    needed: dict[int, str] = {}
-    missing: list[tuple[str, str]] = []
-    unread: list[str] = []
-    carriers = files.filesystem.carriers
-    waiting = sorted({carriers.get(number, number) for number in roots})
-    seen = set(waiting)
-    while waiting:
-        number = waiting.pop()
-        path = files.entry(number).path
-        elf = elf_of(files, number)
-        found = list(interpreter_of(files, number, paths)) if elf is None else _loaded(elf, path, paths, missing)
-        if elf is not None and elf.needed is None:
-            unread.append(path)
-        for each in found:
-            needed.setdefault(each, path)
-            carrier = carriers.get(each, each)
-            if carrier not in seen:
-                seen.add(carrier)
-                waiting.append(carrier)
-    return Needs(needed, tuple(missing), tuple(unread))
+class _Wants(Struct, frozen=True):
+    """What one file cannot run without."""
+
+    found: tuple[int, ...] = ()
+    missing: tuple[str, ...] = ()
+    """Libraries that are nowhere."""
+    is_unread: bool = False
+
+
+_NOTHING: Final = _Wants()
+
+
+class Inquiry:
+    """Tells what files need, whichever are asked for; none is looked into twice."""
+
+    def __init__(self, files: Files, paths: Paths) -> None:
+        self._files = files
+        self._paths = paths
+        self._known: dict[int, _Wants] = {}
+
+    def of(self, roots: Iterable[int]) -> Needs:
+        """Follow programs, libraries and scripts to all that they need."""
+        needed: dict[int, str] = {}
+        missing: list[tuple[str, str]] = []
+        unread: list[str] = []
+        carriers = self._files.filesystem.carriers
+        waiting = sorted({carriers.get(number, number) for number in roots})
+        seen = set(waiting)
+        while waiting:
+            number = waiting.pop()
+            wants = self._wants(number)
+            if wants is _NOTHING:
+                continue
+            path = self._files.entry(number).path
+            missing += [(path, name) for name in wants.missing]
+            if wants.is_unread:
+                unread.append(path)
+            for each in wants.found:
+                needed.setdefault(each, path)
+                carrier = carriers.get(each, each)
+                if carrier not in seen:
+                    seen.add(carrier)
+                    waiting.append(carrier)
+        return Needs(needed, tuple(missing), tuple(unread))
+
+    def _wants(self, number: int) -> _Wants:
+        known = self._known.get(number)
+        if known is None:
+            elf = elf_of(self._files, number)
+            if elf is None:
+                found = tuple(interpreter_of(self._files, number, self._paths))
+                known = _Wants(found) if found else _NOTHING
+            else:
+                known = _loaded(elf, self._files.entry(number).path, self._paths)
+            self._known[number] = known
+        return known
 
 
 def elf_of(files: Files, number: int) -> Elf | None:
@@ -60,9 +95,10 @@ def is_static(elf: Elf) -> bool:
     return not elf.interpreter and elf.needed == ()
 
 
-def _loaded(elf: Elf, path: str, paths: Paths, missing: list[tuple[str, str]]) -> list[int]:
+def _loaded(elf: Elf, path: str, paths: Paths) -> _Wants:
     """List what the loader opens for one file."""
     found = paths.way(elf.interpreter) if elf.interpreter else []
+    missing: list[str] = []
     origin = f"/{path}".rpartition("/")[0]
     folders = [
         normpath(each.replace("${ORIGIN}", origin).replace("$ORIGIN", origin))
@@ -72,6 +108,6 @@ def _loaded(elf: Elf, path: str, paths: Paths, missing: list[tuple[str, str]]) -
     for name in elf.needed or ():
         way = paths.library(name, folders)
         if not way and "\0" not in name:
-            missing.append((path, name))
-        found = [*found, *way]
-    return found
+            missing.append(name)
+        found += way
+    return _Wants(tuple(found), tuple(missing), is_unread=elf.needed is None)

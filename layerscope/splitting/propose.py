@@ -43,10 +43,10 @@ def propose(analysis: Analysis, source: Source | None = None, *, alternatives: b
         return Split(reason=_nothing(source, bytes_of_tools))
     draft = Draft(analysis, seam, system, decision, source)
     found = (draft.on_the_same_base(), draft.on_nothing(paths) if alternatives else None)
-    proposals = [each for each in found if each and each.saved_bytes >= least]
+    proposals = tuple(each for each in found if each and each.saved_bytes >= least)
     if not proposals:
         return Split(reason="Split, the image would be about as large as it is: nothing is proposed.")
-    return Split(tuple(proposals), notes=draft.notes)
+    return Split(proposals)
 
 
 def _not_taken_apart(owned: Owned, seam: Seam) -> str | None:

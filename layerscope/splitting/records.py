@@ -34,6 +34,8 @@ class Proposal(Struct, frozen=True):
     dockerfile: str
     claims: Mapping[int, int]
     """Entry → bytes of it that the image would lose."""
+    notes: tuple[str, ...] = ()
+    """What is uncertain, a sentence each."""
 
 
 class Split(Struct, frozen=True):
@@ -43,5 +45,8 @@ class Split(Struct, frozen=True):
     """The surest first."""
     reason: str = ""
     """Why nothing is proposed, a sentence."""
-    notes: tuple[str, ...] = ()
-    """What is uncertain, a sentence each."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is uncertain of all that is proposed, each sentence once."""
+        return tuple(dict.fromkeys(note for each in self.proposals for note in each.notes))

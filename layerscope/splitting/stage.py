@@ -21,21 +21,21 @@ class Stage(Struct, frozen=True):
     """What stands behind FROM."""
     source: str
     """The stage that it copies from."""
-    install: tuple[str, ...]
-    """Packages, by name."""
-    manager: str
-    noninteractive: bool
-    cleans: bool
-    """Whether the base does not delete archives of packages by itself."""
-    made: tuple[str, ...]
-    """Commands that make accounts and folders."""
     cover: Cover
     gathered: str
     """The folder that holds what is gathered."""
-    relinks: bool
-    """Whether the linker's cache has to be told of what is copied."""
     configuration: tuple[str, ...]
-    as_root: bool
+    install: tuple[str, ...] = ()
+    """Packages, by name."""
+    manager: str = ""
+    noninteractive: bool = False
+    cleans: bool = False
+    """Whether the base does not delete archives of packages by itself."""
+    made: tuple[str, ...] = ()
+    """Commands that make accounts and folders."""
+    relinks: bool = False
+    """Whether the linker's cache has to be told of what is copied."""
+    as_root: bool = False
     """Whether the base leaves off as another user."""
 
 

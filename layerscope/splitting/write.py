@@ -106,5 +106,5 @@ def _has_several(value: str) -> bool:
 
 
 def joined(first: str, stages: Sequence[Sequence[str]]) -> str:
-    """Put the stages behind the first ones, an empty line between."""
-    return "\n".join([first.rstrip("\n") + "\n", *("\n".join(stage) + "\n" for stage in stages)])
+    """Put the stages behind the first ones, an empty line between; one without lines is none."""
+    return "\n".join([first.rstrip("\n") + "\n", *("\n".join(stage) + "\n" for stage in stages if stage)])

@@ -132,6 +132,23 @@ def test_where_more_may_be_needed_there_has_to_be_a_base(app: bytes, more: Seque
     assert list(kinds(app, *more)) == ["multi-stage"]
 
 
+def test_what_is_left_behind_needs_nothing() -> None:
+    """Tools that an instruction changed go with their package, and with them what they want."""
+    tools = package("golang-go", {**GO.files, "usr/bin/gofmt": b"f", "usr/bin/go": b"l"}, Section="devel")
+    changed = (
+        file("usr/bin/gofmt", program("libgone.so.1"), mode=0o755),
+        file("usr/bin/go", b"#!/bin/sh\nexec /usr/lib/go/bin/go\n", mode=0o755),
+    )
+    steps = (
+        RUN("apt-get install golang-go", *debian((tools,))),
+        RUN("go build", *changed, file("opt/app", program("libc.so.6"), mode=0o755)),
+    )
+    report = split("FROM x\nRUN apt-get install golang-go\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
+
+    assert [each.kind for each in report.proposals] == ["multi-stage", "multi-stage-scratch"]
+    assert not any("libgone" in note for note in report.notes)
+
+
 def test_what_is_asked_for_by_name_may_be_needed() -> None:
     less = package("less", {"usr/bin/less": program("libc.so.6")}, Section="text")
     steps = (
@@ -141,3 +158,44 @@ def test_what_is_asked_for_by_name_may_be_needed() -> None:
     report = split("FROM x\nRUN apt-get install golang-go less\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
 
     assert [each.kind for each in report.proposals] == ["multi-stage"]
+
+
+def test_what_is_uncertain_of_it_alone_is_said() -> None:
+    """A variable of the base's is to be set again, and a link takes all to one folder, whosever it is."""
+    steps = (
+        RUN("apt-get install golang-go libz", *debian((GO, Z), ["libz"]), LINK),
+        RUN("go build", file("opt/app", program("libz.so.1"), mode=0o755, uid=5)),
+    )
+    config = {"Cmd": ["/opt/app"], "Env": ["A=1\n2"]}
+    report = split("FROM x\nRUN apt-get install golang-go libz\nRUN go build\n", *steps, run=config)
+
+    assert report.notes[-3:] == (
+        "ENV 'A' holds what no line of a Dockerfile can: set it otherwise.",
+        (
+            "Files of several owners are copied with one instruction: BuildKit keeps their owners, the classic builder "
+            "gives all to root."
+        ),
+        (
+            "On scratch the program has the libraries that it is linked with, and nothing else of the system: no "
+            "shell, no locales, no time zones unless tzdata was asked for."
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "made"),
+    [
+        ("etc/ssl/certs/ca-certificates.crt", ["multi-stage"]),  # programs verify by it: it is copied
+        ("usr/share/bundle.crt", ["multi-stage", "multi-stage-scratch"]),
+    ],
+)
+def test_what_is_too_small_a_saving_is_not_spoken_of(path: str, made: list[str]) -> None:
+    bundle = package("bundle", {path: b"c" * 3_000_000}, Section="devel")
+    steps = (
+        RUN("apt-get install bundle", *debian((bundle,))),
+        RUN("go build", file("opt/app", program("libc.so.6"), mode=0o755)),
+    )
+    report = split("FROM x\nRUN apt-get install bundle\nRUN go build\n", *steps, run={"Cmd": ["/opt/app"]})
+
+    assert [each.kind for each in report.proposals] == made
+    assert any(note.startswith("On scratch ") for note in report.notes) == (len(made) == 2)
