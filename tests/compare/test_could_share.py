@@ -1,6 +1,7 @@
 """What several images could share: the advice that documents give, and that which files give."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -234,10 +235,33 @@ def test_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatc
 def test_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", write(tmp_path, *SPLIT), "--files", "--format", "markdown"]) == 0
     assert capsys.readouterr().out.endswith(
-        "**Could be shared**\n\n- 187.0 kB: `web:1`, `api:1`; the same files (medium confidence): packages curl 1.0; "
-        "/usr/bin/curl and 1 more\n  → Make a parent on base:1, and build these 2 images FROM it. Install curl there; "
-        "what remains of RUN apt-get install -y curl file; RUN apt-get install -y curl less is done on it.\n"
+        "**Could be shared**\n\n- 187.0 kB: `web:1`, `api:1`; the same files (medium confidence): `packages curl 1.0; "
+        "/usr/bin/curl and 1 more`\n  → `Make a parent on base:1, and build these 2 images FROM it. Install curl "
+        "there; what remains of RUN apt-get install -y curl file; RUN apt-get install -y curl less is done on it.`\n"
     )
+
+
+@pytest.mark.parametrize("files", [[], ["--files"]], ids=["documents", "files"])
+def test_markdown_lets_nothing_that_an_image_says_mark_anything_up(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A remedy speaks of instructions, in which signs are common that mean something to Markdown."""
+    apt = "RUN apt-get install -y curl && rm -rf /tmp/* /var/tmp/* # @team ![x](y) `z`"
+    tree = tar_of([file(f"srv/@team/*x*/{each}", noise(each, 200 * KB)) for each in ("*a*", "*b*")])
+    target = write(
+        tmp_path,
+        saved("@team/*a*|:1", BASE, (apt, tree), (COPY, layer("a", KB))),
+        saved("@team/*b*|:1", BASE, (COPY, layer("b", KB)), (apt, tree)),
+        saved("@team/*c*|:1", BASE, (apt, tree)),
+    )
+    assert run(["compare", target, "--have", target, *files, "--format", "markdown"]) == 0
+    page = capsys.readouterr().out
+    assert page.count("@team") > 6
+    assert "**Could be shared**" in page
+    bare = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", page).replace("**", "")
+    assert not [line for line in bare.splitlines() if re.search(r"[@*\[\]]", line)]
+    rows = [line for line in page.splitlines() if line.startswith("| pull")]
+    assert [re.sub(r"`+[^`]*`+", "", row).count("|") for row in rows] == [4]
 
 
 def test_one_run_that_all_have_goes_whole(tmp_path: Path) -> None:

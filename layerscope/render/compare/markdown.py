@@ -34,8 +34,7 @@ def render(report: CompareReport, view: View) -> str:
 
 
 def _numbers(sharing: SharingReport) -> list[str]:
-    rows = [(name, number, html(rest)) for name, number, rest in facts(sharing)]
-    return _table(("", "", ""), rows, "lrl")
+    return _table(("", "", ""), facts(sharing, code), "lrl")
 
 
 def _parents(sharing: SharingReport, kind: str, top: int, *, content: bool) -> list[str]:
@@ -107,8 +106,8 @@ def _could_share(sharing: SharingReport, top: int) -> Iterator[str]:
         yield ""
     for each in shown:
         names = listed(code(sharing.images[image].reference) for image in each.images)
-        yield f"- {saved(each)}: {names}; {html(evidence(each))}"
-        yield f"  → {html(each.remedy)}"
+        yield f"- {saved(each)}: {names}; {evidence(each, code)}"
+        yield f"  → {code(each.remedy)}"
     yield from _rest(len(sharing.could_share) - len(shown), "parent") if shown else ()
 
 

@@ -1,6 +1,6 @@
 """The report of several images, put as people read it: in one kind of bytes, and as a tree."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from msgspec import Struct
 
@@ -101,16 +101,16 @@ def _standing_on(sharing: SharingReport, without: Container[int]) -> dict[int | 
     return below
 
 
-def facts(sharing: SharingReport) -> list[tuple[str, str, str]]:
-    """Say what all images weigh together: name, number, and what is to be said of it."""
+def facts(sharing: SharingReport, quote: Callable[[str], str] = str) -> list[tuple[str, str, str]]:
+    """Say what all images weigh together: name, number, and what is to be said of it; ``quote`` makes names safe."""
     totals = sharing.totals
     told = [("images", f"{totals.images:,}", f"{count(totals.sum_layers, 'layer')}, {totals.stored_layers:,} distinct")]
     if totals.sum_content_bytes is not None or totals.sum_blob_bytes is None:
         told += _weighed("content", totals.sum_content_bytes, totals.stored_content_bytes, totals.content_sharing)
     if totals.sum_blob_bytes is not None:
         told += _weighed("blobs", totals.sum_blob_bytes, totals.stored_blob_bytes, totals.blob_sharing)
-        had = f"a machine that has {', '.join(sharing.had)}" if sharing.had else "a machine that has none of them"
-        told.append(("pull", known(totals.pulled_blob_bytes), f"all of them, by {had}"))
+        had = ", ".join(map(quote, sharing.had)) or "none of them"
+        told.append(("pull", known(totals.pulled_blob_bytes), f"all of them, by a machine that has {had}"))
     return told
 
 
