@@ -79,7 +79,7 @@ def compare(
     refuse_early(file)
     if listed == "-" and "-" in (*(targets or ()), *(have or ())):
         raise UsageError("standard input can be read once", hint="Name a saved archive by its path.")
-    names = read_list(listed) if listed is not None else ()
+    names = read_list(listed, source) if listed is not None else ()
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
     cache = cache_of(no_cache=no_cache, max_bytes=cache_max_bytes)
