@@ -28,7 +28,7 @@ def pieces_apart(nodes: Sequence[Node], weigh: Weigh) -> Iterator[Piece]:
     told = [node.claim.created_by if node.claim and node.images else "" for node in nodes]
     taken: set[int] = set()
     for text, numbers in _repeated(told):
-        if text and _says_what_it_makes(nodes[numbers[0]].claim, text):
+        if text and says_what_it_makes(nodes[numbers[0]].claim, text):
             taken.update(numbers)
             yield from _clusters(numbers, weigh)
     for twins in _twins(nodes, told):
@@ -54,7 +54,7 @@ def runs(created_by: str) -> bool:
     return created_by.startswith(("RUN ", "/bin/sh -c ", "|")) and "#(nop)" not in created_by
 
 
-def _says_what_it_makes(claim: HistoryEntry | None, text: str) -> bool:
+def says_what_it_makes(claim: HistoryEntry | None, text: str) -> bool:
     """Tell whether an instruction makes the same whatever was made before: it installs by name, or has a checksum."""
     if claim is None:
         return False

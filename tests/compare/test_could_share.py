@@ -285,6 +285,46 @@ def test_one_run_that_all_have_goes_whole(tmp_path: Path) -> None:
     assert [each.instruction for each in advice.moved if each.is_whole] == [curl]
 
 
+PIP = "RUN pip install -r requirements.txt"
+
+
+def asked(*packages: str, mtime: int = 0) -> Step:
+    return ("COPY requirements.txt /", tar_of([file("requirements.txt", "\n".join(packages).encode(), mtime=mtime)]))
+
+
+def brought(*packages: str) -> Step:
+    return (PIP, tar_of([file(f"usr/lib/python3/{each}", noise(each, 100 * KB)) for each in packages]))
+
+
+def test_a_run_that_makes_of_one_line_what_was_copied_before_does_not_go_whole(tmp_path: Path) -> None:
+    """What images have apart is not saved, and neither image may get what the other asked for."""
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, asked("flask", "numpy"), brought("flask", "werkzeug", "numpy")),
+        saved("b:1", BASE, asked("flask", "pandas"), brought("flask", "werkzeug", "pandas")),
+        files=True,
+    )
+    [advice] = report.could_share
+    assert told(report) == [(["a:1", "b:1"], "contents", "medium", 200 * KB)]
+    assert [(each.instruction, each.is_whole) for each in advice.moved] == [(PIP, False)]
+
+
+def test_a_run_after_the_same_copy_goes_whole(tmp_path: Path) -> None:
+    """Whatever time the copied file has; what differs by then, as logs do, goes with it."""
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, asked("flask"), brought("flask", "werkzeug", "log of a")),
+        saved("b:1", BASE, asked("flask", mtime=9), brought("flask", "werkzeug", "log of b")),
+        files=True,
+    )
+    [advice] = report.could_share
+    assert told(report) == [(["a:1", "b:1"], "contents", "high", 300 * KB + len("flask"))]
+    assert [(each.instruction, each.is_whole) for each in advice.moved] == [
+        ("COPY requirements.txt /", True),
+        (PIP, True),
+    ]
+
+
 def test_versions_of_one_base(tmp_path: Path) -> None:
     """Most of their files are the same, whatever the layers are called."""
     common = [file(f"usr/lib/{each}", noise(each, 100 * KB)) for each in "abcdefgh"]
