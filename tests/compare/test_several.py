@@ -295,6 +295,21 @@ def test_bases_of_several_versions(
         assert ("debian:12" in printed(capsys, target, "--format", name)) == stale
 
 
+def test_of_each_platform_a_base_has_a_digest_of_its_own(tmp_path: Path) -> None:
+    blobs = Blobs()
+    images = (("amd64", "ab"), ("arm64", "cd"), ("amd64", "ef"))
+    manifests = [
+        blobs.image(
+            config={"architecture": each, "author": digest}, annotations={NAME: "debian:12", DIGEST: f"sha256:{digest}"}
+        )
+        for each, digest in images
+    ]
+    targets = [as_folder(blobs.layout([each]), tmp_path / str(at)) for at, each in enumerate(manifests)]
+    assert compare(*map(str, targets[:2])).stale_bases == ()
+    [base] = compare(*map(str, targets)).stale_bases
+    assert [version.images for version in base.versions] == [(0,), (2,)]
+
+
 def test_a_list_of_images(shop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listed = tmp_path / "list"
     listed.write_text(f"# ours\n\n  {shop}:web:2 \n{shop}:tool:1\n{shop}:web:2\n")
