@@ -14,7 +14,7 @@ class ComparedLayerReport(Struct, frozen=True):
     chain_id: str
     diff_id: str
     digest: str | None
-    """The blob as stored, where a manifest tells of it."""
+    """The blob as stored, where a manifest tells of it; of one that is stored in several ways the smallest."""
     parent: int | None
     """Index of the layer that it stands on."""
     depth: int

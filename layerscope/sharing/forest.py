@@ -112,7 +112,7 @@ class Forest:
             top = self.nodes[top].parent
 
     def blobs(self) -> list[Blob]:
-        """Return for each node how it is stored: of several ways, the first that a manifest told of."""
+        """Return for each node how it is stored: of several ways the one that takes least."""
         return [self._blobs[node.diff_id] for node in self.nodes]
 
     def count(self) -> None:
@@ -128,13 +128,13 @@ class Forest:
 
     def _plant(self, stack: Stack) -> int:
         at = GROUND
-        children, vague = self._children, self._vague
+        children, vague, blobs, refs = self._children, self._vague, self._blobs, stack.refs
         for index, diff_id in enumerate(stack.diff_ids):
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
                 self._learn(stack, index)
-            elif diff_id in vague:
+            elif diff_id in vague or (refs and refs[index].digest != blobs[diff_id].digest):
                 self._learn(stack, index)
             at = number
         return at
@@ -146,20 +146,20 @@ class Forest:
         return len(self.nodes) - 1
 
     def _learn(self, stack: Stack, index: int) -> None:
-        """Keep what is said of a layer's blob; what a manifest says goes before what an archive keeps."""
+        """Keep what is said of a layer's blob: by manifests before archives, of several the smallest; in any order."""
         diff_id, size = stack.diff_ids[index], stack.blob_bytes[index]
         digest = stack.refs[index].digest if stack.refs else None
-        known = self._blobs.get(diff_id)
-        if (
-            known is None
-            or (digest and not known.digest)
-            or (size is not None and known.size is None and digest == known.digest)
-        ):
-            self._blobs[diff_id] = Blob(digest or diff_id, digest, size)
+        known, blob = self._blobs.get(diff_id), Blob(digest or diff_id, digest, size)
+        if known is None or _rank(blob) < _rank(known):
+            self._blobs[diff_id] = blob
             if digest and size is not None:
                 self._vague.discard(diff_id)
             else:
                 self._vague.add(diff_id)
+
+
+def _rank(blob: Blob) -> tuple[bool, bool, int, str]:
+    return not blob.digest, blob.size is None, blob.size or 0, blob.name
 
 
 def preorder(nodes: Sequence[Node]) -> list[int]:

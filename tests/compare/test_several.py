@@ -7,7 +7,22 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from builders import file, tar_of
-from images import GZIP, Blobs, Files, Json, Saved, as_folder, as_tar, digest_of, docker_10, docker_v1, name_of, named
+from images import (
+    COMPRESSIONS,
+    GZIP,
+    LAYER_TYPE,
+    Blobs,
+    Files,
+    Json,
+    Saved,
+    as_folder,
+    as_tar,
+    digest_of,
+    docker_10,
+    docker_v1,
+    name_of,
+    named,
+)
 
 import layerscope
 from layerscope.cli.kit.app import run
@@ -267,6 +282,21 @@ def test_one_image_from_two_places_is_one_image(shop: str, tmp_path: Path) -> No
     assert (web.shared_content_bytes, web.content_bytes) == (80_000, None)
     for order in ((f"{folder}:tool", f"{shop}:tool:1"), (f"{shop}:tool:1", f"{folder}:tool")):
         assert compare(*order).images[0].blob_bytes == len(GZIP(OS)) + len(GZIP(TOOL))
+
+
+def test_layers_that_are_stored_in_several_ways_weigh_the_same_whoever_is_named_first(tmp_path: Path) -> None:
+    """Of two compressions the smaller one counts."""
+    blobs = Blobs()
+    ways = {"gzip": GZIP, "none": COMPRESSIONS["none"], "zstd": COMPRESSIONS["zstd"]}
+    targets = []
+    for name, layer in (("gzip", WEB), ("none", TOOL), ("zstd", LIBS)):
+        manifest = blobs.image((OS, layer), compress=ways[name], config=past(OS, layer), layer_type=LAYER_TYPE)
+        targets.append(str(as_folder(blobs.layout([manifest]), tmp_path / name)))
+    one, other = compare(*targets), compare(*targets[::-1])
+    smallest = min((way(OS) for way in ways.values()), key=len)
+    assert (one.layers[0].digest, one.layers[0].blob_bytes) == (digest_of(smallest), len(smallest))
+    assert (one.totals, one.layers, one.parents) == (other.totals, other.layers, other.parents)
+    assert [each.blob_bytes for each in one.images] == [each.blob_bytes for each in other.images][::-1]
 
 
 def test_what_a_machine_has_already(shop: str) -> None:
