@@ -103,6 +103,26 @@ def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("name", ["table", "markdown", "svg"])
+def test_builds_of_one_tag_can_be_told_apart(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their IDs, wherever people read; the JSON has both apart."""
+    monkeypatch.setenv("COLUMNS", "300")
+    targets = []
+    for build, more in (("old", []), ("new", [(COPY, layer("a", KB))])):
+        (tmp_path / build).mkdir()
+        apt = (APT, layer(f"apt of {build}", 300 * KB))
+        targets.append(write(tmp_path / build, saved("app:1", BASE, apt, *more)))
+    report = layerscope.compare(targets).compare
+    old, new = (f"app:1 ({(each.image_id or '').removeprefix('sha256:')[:12]})" for each in report.images)
+    assert [each.reference for each in report.images] == ["app:1", "app:1"]
+    assert report.could_share[0].remedy.startswith(f"Build {new} FROM {old}, which is")
+    assert run(["compare", *targets, "--format", name]) == 0
+    page = capsys.readouterr().out
+    assert {old, new} == set(re.findall(r"app:1(?: \(\w+\))?", page))
+
+
 def test_what_installs_by_name_counts_wherever_it_stands(tmp_path: Path) -> None:
     report = compare(
         tmp_path,

@@ -9,7 +9,7 @@ from layerscope.render.kit.cells import clip
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.grid import grid
 from layerscope.render.kit.markup import code, fenced, html
-from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree
+from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
@@ -18,7 +18,7 @@ _NAME_CELLS: Final = 100
 
 def render(report: CompareReport, view: View) -> str:
     """Write the whole page."""
-    sharing = report.compare
+    sharing = with_names(report.compare)
     content = shows_content(sharing.totals)
     kind = "content bytes" if content else "blob bytes"
     sections = (

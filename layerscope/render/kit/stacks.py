@@ -3,8 +3,9 @@
 from collections.abc import Callable, Container, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from layerscope.comparison import ComparedImageReport, CompareTotals, ParentReport, SharingReport
+from layerscope.comparison import ComparedImageReport, CompareTotals, ParentReport, SharingReport, told_apart
 from layerscope.render.kit.units import count, percent, size
 
 
@@ -16,6 +17,13 @@ class Bytes(Struct, frozen=True):
     own: int | None
     new: int | None
     """What it adds to a machine that has what it had, and all images before this one."""
+
+
+def with_names(sharing: SharingReport) -> SharingReport:
+    """Call each image by a name that no other one has, as builds of one tag would: for people, not for programs."""
+    names = told_apart([(image.reference, image.image_id) for image in sharing.images])
+    named = zip(sharing.images, names, strict=True)
+    return replace(sharing, images=tuple(replace(image, reference=name) for image, name in named))
 
 
 def shows_content(totals: CompareTotals) -> bool:
