@@ -177,6 +177,29 @@ def test_markdown(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, shop, "--format", "markdown", "--top", "2") == MARKDOWN
 
 
+LAST_ON_THE_LAST = """\
+     adds  images
+  80.0 kB       4  ADD rootfs /
+  30.0 kB       2  ├─ RUN apt-get install libs
+   5.0 kB          │  ├─ a:1
+   7.0 kB          │  └─ b:1
+    900 B       2  └─ RUN TOKEN=*** make
+   5.0 kB             ├─ c:1
+   7.0 kB             └─ d:1
+"""
+
+
+@pytest.mark.parametrize("name", ["table", "markdown"])
+def test_what_stands_on_the_last_parent_is_drawn_on_it(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is drawn before it but blanks."""
+    stacks = {"a:1": (OS, LIBS, WEB), "b:1": (OS, LIBS, WORKER), "c:1": (OS, TOOL, WEB), "d:1": (OS, TOOL, WORKER)}
+    target = write(tmp_path, docker_10(*(saved(tag, *layers) for tag, layers in stacks.items())))
+    page = printed(capsys, target, "--format", name)
+    assert re.sub(r"  \d layers?$", "", page, flags=re.MULTILINE).count(LAST_ON_THE_LAST) == 1
+
+
 def test_json_tells_what_the_library_tells(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(printed(capsys, shop, "--format", "json"))
     report = layerscope.compare([shop])
