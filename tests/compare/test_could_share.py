@@ -90,6 +90,25 @@ def test_the_same_run_on_one_parent_was_built_apart(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN apk add --no-cache curl && rm -rf /tmp/*",
+        "RUN set -eux; apt-get update; apt-get install -y curl; rm -rf /var/lib/apt/lists/*",
+        "RUN curl -fsSL https://deb.example/setup_18.x | bash - && apt-get install -y nodejs",
+        'RUN /bin/bash -o pipefail -c "dnf -y install curl && dnf clean all" # buildkit',
+        "|1 A=b /bin/sh -c useradd app && apt-get install -y curl",
+    ],
+)
+def test_what_installs_by_name(text: str, tmp_path: Path) -> None:
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, (COPY, layer("a", KB)), (text, layer("apt of a", 300 * KB))),
+        saved("b:1", BASE, (COPY, layer("b", KB)), (text, layer("apt of b", 300 * KB))),
+    )
+    assert told(report) == [(["a:1", "b:1"], "instructions", "low", 300 * KB)]
+
+
 def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
     report = compare(
         tmp_path,
@@ -148,6 +167,22 @@ def test_what_installs_by_name_counts_wherever_it_stands(tmp_path: Path) -> None
             [("RUN apt-get install -y ./our.deb", layer("x", 200 * KB))],
             [("RUN apt-get install -y ./our.deb", layer("y", 200 * KB)), (COPY, layer("b", KB))][::-1],
             id="an installation of what was copied",
+        ),
+        *(
+            pytest.param(
+                [(COPY, layer("a", KB)), (text, layer("x", 200 * KB))],
+                [(COPY, layer("b", KB)), (text, layer("y", 200 * KB))],
+                id=text,
+            )
+            for text in (
+                "RUN apt-get update && apt-get install -y gcc && make -C /srv",
+                "RUN apt-get install -y python3-pip && pip install -r /srv/requirements.txt",
+                "RUN apt-get install -y $(cat /srv/packages)",
+                "RUN xargs -a /srv/packages apt-get install -y",
+                "RUN apt-get install -y curl && sh /srv/install.sh",
+                "RUN apk add $PACKAGES",
+                "RUN git add . && apt-get update",
+            )
         ),
     ],
 )
@@ -312,21 +347,22 @@ def asked(*packages: str, mtime: int = 0) -> Step:
     return ("COPY requirements.txt /", tar_of([file("requirements.txt", "\n".join(packages).encode(), mtime=mtime)]))
 
 
-def brought(*packages: str) -> Step:
-    return (PIP, tar_of([file(f"usr/lib/python3/{each}", noise(each, 100 * KB)) for each in packages]))
+def brought(*packages: str, by: str = PIP) -> Step:
+    return (by, tar_of([file(f"usr/lib/python3/{each}", noise(each, 100 * KB)) for each in packages]))
 
 
-def test_a_run_that_makes_of_one_line_what_was_copied_before_does_not_go_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("by", [PIP, "RUN apt-get install -y python3-pip && pip install -r requirements.txt"])
+def test_a_run_that_makes_of_one_line_what_was_copied_before_does_not_go_whole(by: str, tmp_path: Path) -> None:
     """What images have apart is not saved, and neither image may get what the other asked for."""
     report = compare(
         tmp_path,
-        saved("a:1", BASE, asked("flask", "numpy"), brought("flask", "werkzeug", "numpy")),
-        saved("b:1", BASE, asked("flask", "pandas"), brought("flask", "werkzeug", "pandas")),
+        saved("a:1", BASE, asked("flask", "numpy"), brought("flask", "werkzeug", "numpy", by=by)),
+        saved("b:1", BASE, asked("flask", "pandas"), brought("flask", "werkzeug", "pandas", by=by)),
         files=True,
     )
     [advice] = report.could_share
     assert told(report) == [(["a:1", "b:1"], "contents", "medium", 200 * KB)]
-    assert [(each.instruction, each.is_whole) for each in advice.moved] == [(PIP, False)]
+    assert [(each.instruction, each.is_whole) for each in advice.moved] == [(by, False)]
 
 
 def test_a_run_after_the_same_copy_goes_whole(tmp_path: Path) -> None:
