@@ -177,6 +177,22 @@ def test_markdown(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, shop, "--format", "markdown", "--top", "2") == MARKDOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("table", "  app:1, also app:2, app:3, app:4, app:5 and 1 more\n"),
+        ("markdown", " | `app:1`, also `app:2`, `app:3`, "),
+    ],
+)
+def test_all_names_of_an_image_are_told(
+    name: str, row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for a name and does not find it does not know why."""
+    monkeypatch.setenv("COLUMNS", "120")
+    target = write(tmp_path, docker_10(*(saved(f"app:{number}", OS) for number in range(1, 7))))
+    assert row in printed(capsys, target, "--format", name)
+
+
 LAST_ON_THE_LAST = """\
      adds  images
   80.0 kB       4  ADD rootfs /

@@ -9,7 +9,7 @@ from layerscope.render.kit.cells import clip
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.grid import grid
 from layerscope.render.kit.markup import code, fenced, html
-from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree, with_names
+from layerscope.render.kit.stacks import bytes_of, facts, known, names_of, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
@@ -64,7 +64,7 @@ def _images(sharing: SharingReport, kind: str, top: int, *, content: bool) -> li
         told = bytes_of(image, content=content)
         pods = ("" if image.pods is None else f"{image.pods:,}",) if has_pods else ()
         weights = map(known, (told.whole, told.shared, told.own, told.new))
-        rows.append((str(number), code(image.reference), *pods, *weights))
+        rows.append((str(number), names_of(image, code), *pods, *weights))
     head = ("#", "image", *(("pods",) if has_pods else ()), "whole", "shared", "own", "new" if content else "pulled")
     rest = _rest(len(sharing.images) - len(shown), "image")
     return [f"**Images** ({kind})", "", *_table(head, rows, "rl" + "r" * (len(head) - 2)), *rest]

@@ -9,7 +9,7 @@ from layerscope.render.kit.advice import advice
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.pen import Pen
-from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree, with_names
+from layerscope.render.kit.stacks import bytes_of, facts, known, names_of, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
@@ -95,7 +95,7 @@ class _Page:
             told = bytes_of(image, content=content)
             pods = "" if image.pods is None else f"{image.pods:,}"
             rows.append(
-                (str(number), pods, *map(known, (told.whole, told.shared, told.own, told.new)), image.reference)
+                (str(number), pods, *map(known, (told.whole, told.shared, told.own, told.new)), names_of(image))
             )
         new = "new" if content else "pulled"
         head = ("#", "pods" if has_pods else "", "whole", "shared", "own", new, "image")

@@ -1,12 +1,16 @@
 """The report of several images, put as people read it: in one kind of bytes, and as a tree."""
 
 from collections.abc import Callable, Container, Iterator
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from layerscope.comparison import ComparedImageReport, CompareTotals, ParentReport, SharingReport, told_apart
 from layerscope.render.kit.units import count, percent, size
+
+_NAMES: Final = 4
+"""Other names of an image that are told."""
 
 
 class Bytes(Struct, frozen=True):
@@ -24,6 +28,14 @@ def with_names(sharing: SharingReport) -> SharingReport:
     names = told_apart([(image.reference, image.image_id) for image in sharing.images])
     named = zip(sharing.images, names, strict=True)
     return replace(sharing, images=tuple(replace(image, reference=name) for image, name in named))
+
+
+def names_of(image: ComparedImageReport, quote: Callable[[str], str] = str) -> str:
+    """Name an image, and say what else it was asked for by; ``quote`` makes names safe."""
+    name, *others = map(quote, (image.reference, *image.names[1 : _NAMES + 1]))
+    more = len(image.names) - 1 - len(others)
+    rest = f" and {more:,} more" if more else ""
+    return f"{name}, also {', '.join(others)}{rest}" if others else name
 
 
 def shows_content(totals: CompareTotals) -> bool:
