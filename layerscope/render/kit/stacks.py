@@ -26,8 +26,11 @@ class Bytes(Struct, frozen=True):
 def with_names(sharing: SharingReport) -> SharingReport:
     """Call each image by a name that no other one has, as builds of one tag would: for people, not for programs."""
     names = told_apart([(image.reference, image.image_id) for image in sharing.images])
-    named = zip(sharing.images, names, strict=True)
-    return replace(sharing, images=tuple(replace(image, reference=name) for image, name in named))
+    images = tuple(
+        image if image.reference == name else replace(image, reference=name)
+        for image, name in zip(sharing.images, names, strict=True)
+    )
+    return replace(sharing, images=images)
 
 
 def names_of(image: ComparedImageReport, quote: Callable[[str], str] = str) -> str:
