@@ -3,6 +3,9 @@
 Bytes are ``None`` where those of one layer are unknown: nothing is guessed, and nothing is left out of a sum.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+
 from msgspec import Struct
 
 from layerscope.report import PlatformReport
@@ -14,7 +17,7 @@ class ComparedLayerReport(Struct, frozen=True):
     chain_id: str
     diff_id: str
     digest: str | None
-    """The blob as stored, where a manifest tells of it."""
+    """The blob as stored, where a manifest tells of it; of one that is stored in several ways the smallest."""
     parent: int | None
     """Index of the layer that it stands on."""
     depth: int
@@ -192,3 +195,12 @@ class CompareReport(Struct, frozen=True):
 
     schema_version: int
     compare: SharingReport
+
+
+def told_apart(images: Sequence[tuple[str, str | None]]) -> list[str]:
+    """Call images by their references; those that have one in common by their IDs too, as far as these are known."""
+    times = Counter(reference for reference, _ in images)
+    return [
+        f"{reference} ({image_id.rpartition(':')[2][:12]})" if image_id and times[reference] > 1 else reference
+        for reference, image_id in images
+    ]

@@ -62,7 +62,7 @@ def compare(
     refuse_early(file)
     if listed == "-" and "-" in (*(targets or ()), *(have or ())):
         raise UsageError("standard input can be read once", hint="Name a saved archive by its path.")
-    names = read_list(listed) if listed is not None else ()
+    names = read_list(listed, images.source) if listed is not None else ()
     pods = {each.target: each.pods for each in names if each.pods is not None}
     wanted = [*(targets or ()), *(each.target for each in names)]
     with reading(images, run) as how:

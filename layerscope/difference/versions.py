@@ -83,6 +83,9 @@ def _generic(version: str, manager: str) -> Iterator[tuple[Any, ...]]:
     """Cut at signs, and between letters and digits; behind ``+`` is only how it was built, and 1.0 is 1.0.0."""
     zeros = 0
     version = version.partition("+")[0].strip().removeprefix("v")
+    if manager == "python":  # whose epochs end with another sign, and are 0 where they are not said
+        epoch, _, version = version.rpartition("!")
+        yield (_NUMBER, *_number(epoch))
     for sign, digits, word in re.findall(r"([~-])|([0-9]++)|([A-Za-z]++)", version):
         if digits:
             number = _number(digits)

@@ -8,12 +8,12 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.build.dialects import START, read
-from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport
+from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport, told_apart
 from layerscope.layers.contents import Contents
 from layerscope.model import DiffID, HistoryEntry
 from layerscope.secrets import redacted
 from layerscope.sharing.apart import pieces_apart
-from layerscope.sharing.forest import GROUND, Blob, Forest, Planted
+from layerscope.sharing.forest import GROUND, Blob, Forest
 from layerscope.sharing.parents import Plan, plans
 
 _WORTH_SAYING: Final = 100_000
@@ -60,6 +60,7 @@ class Adviser:
         self._place = place
         self._library = library
         self._last = _last_of(forest, place)
+        self._called = told_apart([(image.reference, image.image_id) for image in forest.images])
         self._seats = sorted((place[image.top], at) for at, image in enumerate(forest.images) if image.top != GROUND)
         """Images in the order in which a walk through the forest comes by them."""
 
@@ -175,14 +176,14 @@ class Adviser:
         """Put the way there in words."""
         place = counsel.plan.place
         parent = self._parent_that_is(counsel) if place != GROUND else None
-        if parent:
+        if parent is not None:
             others = _listed(self._not_on(parent, counsel.plan), ", ")
-            sentences = [f"Build {others} FROM {parent.reference}, which is what these images have in common"]
+            sentences = [f"Build {others} FROM {self._called[parent]}, which is what these images have in common"]
         else:
             sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
         whole = [each.instruction for each in moved if each.is_whole and each.instruction]
         if whole and place != GROUND:
-            put = "Leave out" if parent else "Put there, and leave out of them"
+            put = "Leave out" if parent is not None else "Put there, and leave out of them"
             sentences.append(f"{put}: {_listed(map(_short, whole), '; ')}")
         if counsel.split and packages:
             asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
@@ -198,27 +199,26 @@ class Adviser:
             sentences.append("What these images do before it on their own must not matter to it")
         return " ".join(each if each.endswith("…") else f"{each}." for each in sentences)
 
-    def _parent_that_is(self, counsel: _Counsel) -> Planted | None:
+    def _parent_that_is(self, counsel: _Counsel) -> int | None:
         """Find the image that is the parent already: what goes there makes it up, and nothing else does."""
         there = {*counsel.whole, counsel.plan.place}
-        for image in self._forest.images if not counsel.split else ():
+        for number, image in enumerate(self._forest.images if not counsel.split else ()):
             if image.top in there and image.top != counsel.plan.place:
                 own = takewhile(lambda node: node != counsel.plan.place, self._forest.path(image.top))
                 if there.issuperset(own):
-                    return image
+                    return number
         return None
 
-    def _not_on(self, parent: Planted, plan: Plan) -> Iterator[str]:
+    def _not_on(self, parent: int, plan: Plan) -> Iterator[str]:
         """Name the images of a plan that do not stand on a parent."""
         for number in self._images(plan):
-            image = self._forest.images[number]
-            if parent.top not in self._forest.path(image.top):
-                yield image.reference
+            if self._forest.images[parent].top not in self._forest.path(self._forest.images[number].top):
+                yield self._called[number]
 
     def _parent(self, place: int) -> str:
         if place == GROUND:
             return "of their bottom layers, which are versions of one base"
-        names = [image.reference for image in self._forest.images if image.top == place]
+        names = [self._called[number] for number, image in enumerate(self._forest.images) if image.top == place]
         return f"on {names[0]}" if names else f"on {_short(_instruction(self._nodes[place].claim)) or 'their own'}"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from layerscope.build.dialects import START, read
+from layerscope.build.shell import SHELLS, Command, commands, operands
 from layerscope.model import HistoryEntry
 from layerscope.sharing.forest import Node
 from layerscope.sharing.parents import Piece
@@ -17,6 +18,26 @@ _ALIKE: Final = 1.1
 """How much more the heaviest of several builds of one layer weighs than the lightest, at most."""
 _INSTALLERS: Final = frozenset({"apt-get", "apt", "apk", "dnf", "microdnf", "tdnf", "yum", "zypper"})
 _VERBS: Final = frozenset({"install", "add"})
+_BESIDE: Final = frozenset(
+    {
+        ":",
+        "[",
+        "addgroup",
+        "adduser",
+        "apt-cache",
+        "apt-mark",
+        "curl",
+        "dpkg",
+        "echo",
+        "export",
+        "find",
+        "gpg",
+        "groupadd",
+    }
+    | {"ldconfig", "locale-gen", "mkdir", "printf", "rm", "set", "test", "touch", "true", "update-ca-certificates"}
+    | {"useradd", "wget"}
+)
+"""What is done around an installation, and makes nothing of what was copied before."""
 _LOCAL: Final = (".deb", ".rpm", ".apk")
 """How the names of packages end that were copied before."""
 
@@ -28,7 +49,7 @@ def pieces_apart(nodes: Sequence[Node], weigh: Weigh) -> Iterator[Piece]:
     told = [node.claim.created_by if node.claim and node.images else "" for node in nodes]
     taken: set[int] = set()
     for text, numbers in _repeated(told):
-        if text and _says_what_it_makes(nodes[numbers[0]].claim, text):
+        if text and says_what_it_makes(nodes[numbers[0]].claim, text):
             taken.update(numbers)
             yield from _clusters(numbers, weigh)
     for twins in _twins(nodes, told):
@@ -54,16 +75,26 @@ def runs(created_by: str) -> bool:
     return created_by.startswith(("RUN ", "/bin/sh -c ", "|")) and "#(nop)" not in created_by
 
 
-def _says_what_it_makes(claim: HistoryEntry | None, text: str) -> bool:
+def says_what_it_makes(claim: HistoryEntry | None, text: str) -> bool:
     """Tell whether an instruction makes the same whatever was made before: it installs by name, or has a checksum."""
     if claim is None:
         return False
-    kind = read(claim, START).kind
-    if kind in {"COPY", "ADD"}:
+    reading = read(claim, START)
+    if reading.kind in {"COPY", "ADD"}:
         return any(mark in text for mark in (" file:", " dir:", " multi:"))
-    words = set(text.split())
-    installs = not words.isdisjoint(_INSTALLERS) and not words.isdisjoint(_VERBS)
-    return kind == "RUN" and installs and not any(word.endswith(_LOCAL) for word in words)
+    every = commands(reading.text) if reading.kind == "RUN" else ()
+    installing = [each for each in every if each.program in _INSTALLERS and not _VERBS.isdisjoint(each.words)]
+    return bool(installing) and all(map(_names_all, installing)) and all(map(_is_beside, every))
+
+
+def _names_all(installing: Command) -> bool:
+    """Tell whether nothing but names says what is installed: no file, no variable."""
+    return not any(word.endswith(_LOCAL) or "$" in word for word in installing.words)
+
+
+def _is_beside(command: Command) -> bool:
+    """Tell whether a command belongs to an installation; of a shell, that it reads what is piped to it."""
+    return command.program in _INSTALLERS | _BESIDE or (command.program in SHELLS and not operands(command))
 
 
 def _twins(nodes: Sequence[Node], told: Sequence[str]) -> Iterator[list[int]]:

@@ -51,7 +51,7 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     with closing(Reader(forest, wish)) as reader:
         for name in have:
             reader.read(name, forest.add_had)
-        for name in targets:
+        for name in dict.fromkeys(targets):
             count = pods.get(name) if pods else None
             reader.read(name, lambda stack, count=count: forest.add(stack, count))  # type: ignore[misc]
         return summarise(forest, reader.library)

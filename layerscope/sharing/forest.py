@@ -4,12 +4,15 @@ A node is what a chain ID names. So memory grows with the distinct layers, and w
 """
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
 from layerscope.image.stacks import DeclaredBase, Stack
 from layerscope.model import ChainID, DiffID, Digest, HistoryEntry, Platform, chain_id
+
+if TYPE_CHECKING:
+    from layerscope.image.candidate import LayerRef
 
 GROUND: Final = -1
 """Where the bottom layers stand."""
@@ -70,8 +73,8 @@ class Forest:
         self.content: dict[DiffID, int] = dict.fromkeys(_EMPTY_TARS, 0)
         """Content bytes of the layers of which they are known."""
         self._blobs: dict[DiffID, Blob] = {}
-        self._told: set[DiffID] = set()
-        """Layers of whose blobs nobody knows more."""
+        self._heard: dict[DiffID, LayerRef] = {}
+        """What was said of a layer's blob last: images of one medium say the same."""
         self._children: dict[tuple[int, DiffID], int] = {}
         self._by_id: dict[str, Planted] = {}
 
@@ -112,7 +115,7 @@ class Forest:
             top = self.nodes[top].parent
 
     def blobs(self) -> list[Blob]:
-        """Return for each node how it is stored: of several ways, the first that a manifest told of."""
+        """Return for each node how it is stored: of several ways the one that takes least."""
         return [self._blobs[node.diff_id] for node in self.nodes]
 
     def count(self) -> None:
@@ -128,12 +131,12 @@ class Forest:
 
     def _plant(self, stack: Stack) -> int:
         at = GROUND
-        children, told = self._children, self._told
+        children, heard, refs = self._children, self._heard, stack.refs
         for index, diff_id in enumerate(stack.diff_ids):
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
-            if diff_id not in told:
+            if not refs or heard.get(diff_id) is not refs[index]:
                 self._learn(stack, index)
             at = number
         return at
@@ -148,18 +151,19 @@ class Forest:
         return len(nodes) - 1
 
     def _learn(self, stack: Stack, index: int) -> None:
-        """Keep what is said of a layer's blob; what a manifest says goes before what an archive keeps."""
+        """Keep what is said of a layer's blob: by manifests before archives, of several the smallest; in any order."""
         diff_id, size = stack.diff_ids[index], stack.blob_bytes[index]
-        digest = stack.refs[index].digest if stack.refs else None
-        known = self._blobs.get(diff_id)
-        if (
-            known is None
-            or (digest and not known.digest)
-            or (size is not None and known.size is None and digest == known.digest)
-        ):
-            self._blobs[diff_id] = Blob(digest or diff_id, digest, size)
-            if digest and size is not None:
-                self._told.add(diff_id)
+        digest = None
+        if stack.refs:
+            self._heard[diff_id] = stack.refs[index]
+            digest = stack.refs[index].digest
+        known, blob = self._blobs.get(diff_id), Blob(digest or diff_id, digest, size)
+        if known is None or _rank(blob) < _rank(known):
+            self._blobs[diff_id] = blob
+
+
+def _rank(blob: Blob) -> tuple[bool, bool, int, str]:
+    return not blob.digest, blob.size is None, blob.size or 0, blob.name
 
 
 def preorder(nodes: Sequence[Node]) -> list[int]:

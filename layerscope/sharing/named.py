@@ -1,5 +1,6 @@
 """A list of images: one a line, or the pods of a cluster as ``kubectl get pods -A -o json`` prints them."""
 
+from codecs import BOM_UTF8
 from typing import Final
 
 import msgspec
@@ -48,6 +49,7 @@ class _Pod(Struct, frozen=True):
 
 def read_names(document: bytes, place: str) -> tuple[Named, ...]:
     """Read the list, each image once, in its order; raises DamagedError, or UsageError where it names nothing."""
+    document = document.removeprefix(BOM_UTF8)
     names = _of_cluster(document, place) if document.lstrip()[:1] == b"{" else _of_lines(document, place)
     if not names:
         raise UsageError(f"{place} names no image", hint="Name one a line, or pipe in: kubectl get pods -A -o json")
@@ -75,5 +77,4 @@ def _of_cluster(document: bytes, place: str) -> tuple[Named, ...]:
         if pod.spec and not (pod.status and pod.status.phase in _FINISHED):
             for image in sorted(pod.spec.images):
                 counts[image] = counts.get(image, 0) + 1
-    # A cluster's images are never files, whatever lies in the working directory.
-    return tuple(Named(f"docker-daemon:{image}", pods) for image, pods in counts.items())
+    return tuple(Named(image, pods) for image, pods in counts.items())

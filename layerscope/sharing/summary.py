@@ -189,11 +189,12 @@ def _saved(whole: int | None, stored: int | None) -> float | None:
 
 
 def _stale_bases(images: Sequence[Planted]) -> tuple[StaleBaseReport, ...]:
-    """Find the bases that images declare in more than one version."""
-    bases: dict[str, dict[str, list[int]]] = {}
+    """Find the bases that images declare in more than one version; another platform's is no other version."""
+    bases: dict[tuple[str, str], dict[str, list[int]]] = {}
     for number, image in enumerate(images):
         if image.base:
-            bases.setdefault(image.base.name, {}).setdefault(image.base.digest, []).append(number)
+            versions = bases.setdefault((image.base.name, str(image.platform)), {})
+            versions.setdefault(image.base.digest, []).append(number)
     return tuple(
         StaleBaseReport(
             name,
@@ -202,7 +203,7 @@ def _stale_bases(images: Sequence[Planted]) -> tuple[StaleBaseReport, ...]:
                 for digest, users in sorted(versions.items(), key=lambda each: (-len(each[1]), each[0]))
             ),
         )
-        for name, versions in sorted(bases.items())
+        for (name, _), versions in sorted(bases.items())
         if len(versions) > 1
     )
 

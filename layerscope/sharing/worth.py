@@ -1,11 +1,12 @@
 """What a planned parent saves when its images are built again on it, of which the contents are known.
 
-Files that are the same in all of them stand once. A RUN that all have goes there whole. Of a RUN that only does the
+Files that are the same in all of them stand once. A RUN that all have goes there whole, if it installs by name or does
+the same before it in all of them: else it may make of one line what the images have apart. Of a RUN that only does the
 same in part, the rest is run again on the parent, and writes the installer's books again: the parent's own copies of
 those (``/var/lib/dpkg/status``, logs, caches) are a price, and are taken off.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from msgspec import Struct
@@ -13,7 +14,7 @@ from msgspec import Struct
 from layerscope.layers.contents import Contents
 from layerscope.model import DiffID
 from layerscope.sharing.alike import Thing, things_of
-from layerscope.sharing.apart import runs
+from layerscope.sharing.apart import runs, says_what_it_makes
 from layerscope.sharing.forest import GROUND, Forest
 from layerscope.sharing.parents import Plan, part_of
 
@@ -99,14 +100,51 @@ def _text(forest: Forest, number: int) -> str:
 
 
 def _whole_runs(plan: Plan, forest: Forest, moved: Mapping[int, int]) -> list[list[int]]:
-    """Find the RUNs that all images of the plan have, with one text and mostly one content."""
-    by_text: dict[str, list[int]] = {}
+    """Find the RUNs that all images of the plan have: of one text, mostly one content, and one past if it matters."""
+    pasts = _Pasts(plan, forest, moved)
+    alike: dict[tuple[str, int | None], list[int]] = {}
     for number, size in moved.items():
-        text = _text(forest, number)
-        if runs(text) and size >= _MOSTLY * forest.content[forest.nodes[number].diff_id]:
-            by_text.setdefault(text, []).append(number)
+        node, text = forest.nodes[number], _text(forest, number)
+        if runs(text) and size >= _MOSTLY * forest.content[node.diff_id]:
+            past = None if says_what_it_makes(node.claim, text) else pasts.of(node.parent)
+            alike.setdefault((text, past), []).append(number)
     images = _images(forest, plan.branches)
-    return [numbers for numbers in by_text.values() if _images(forest, numbers) == images]
+    return [numbers for numbers in alike.values() if _images(forest, numbers) == images]
+
+
+class _Pasts:
+    """Numbers what was done since the images of a plan part: one number where all was the same."""
+
+    def __init__(self, plan: Plan, forest: Forest, moved: Mapping[int, int]) -> None:
+        self._forest = forest
+        self._moved = moved
+        self._pieces: dict[int, list[int]] = {}
+        for at, piece in enumerate(plan.pieces):
+            for number in piece.nodes:
+                self._pieces.setdefault(number, []).append(at)
+        self._numbers: dict[tuple[int, Hashable], int] = {}
+        self._of = {plan.place: 0}
+        if plan.place == GROUND:  # on versions of one base
+            self._of.update((number, 0) for number in moved if forest.nodes[number].depth == 1)
+
+    def of(self, number: int) -> int:
+        """Return the past that ends with a node."""
+        trail = []
+        while number not in self._of:
+            trail.append(number)
+            number = self._forest.nodes[number].parent
+        past = self._of[number]
+        for each in reversed(trail):
+            past = self._of[each] = self._numbers.setdefault((past, self._name(each)), len(self._numbers) + 1)
+        return past
+
+    def _name(self, number: int) -> Hashable:
+        """Name what a node did: a RUN by its text, else by its contents, whatever their times are."""
+        text, diff_id = _text(self._forest, number), self._forest.nodes[number].diff_id
+        if runs(text) or text.startswith("WORKDIR "):
+            return text
+        moved = self._moved.get(number)
+        return tuple(self._pieces[number]) if moved and moved == self._forest.content.get(diff_id) else diff_id
 
 
 def _images(forest: Forest, numbers: Iterable[int]) -> int:

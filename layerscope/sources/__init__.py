@@ -28,7 +28,17 @@ from layerscope.layers.facts import Probes
 from layerscope.layers.windows import FileWindow, PipeWindow, StreamWindow, Window, counted, pieces
 from layerscope.model import Compression
 from layerscope.progress import Progress
-from layerscope.reference import Pull, Reach, Target, Transport, check_reference, parse_platform, splits
+from layerscope.reference import (
+    Pull,
+    Reach,
+    Source,
+    Target,
+    Transport,
+    check_reference,
+    parse_platform,
+    parse_target,
+    splits,
+)
 from layerscope.sources.archive import Archive
 from layerscope.sources.layout import Folder
 from layerscope.sources.medium import STANDARD_INPUT, Medium, at_place
@@ -38,7 +48,7 @@ if TYPE_CHECKING:
     from layerscope.sources.engine import Documents
     from layerscope.sources.registry import Registry
 
-__all__ = ["Medium", "Opened", "asks_engine", "may_ask_registry", "open_target"]
+__all__ = ["Medium", "Opened", "asks_engine", "by_reference", "may_ask_registry", "open_target"]
 
 _FOLDERS = {Transport.OCI, Transport.DIR}
 _FILES = {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}
@@ -111,6 +121,15 @@ def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:
 def may_ask_registry(target: Target, reach: Reach) -> bool:
     """Tell whether the registry is asked where no engine answers."""
     return target.transport is Transport.BARE and reach.source is None
+
+
+def by_reference(image: str, source: Source | None) -> str:
+    """Name an image as a target that is no file, whatever lies in the working directory: as a cluster's never is."""
+    if source == "registry":
+        return f"{Transport.REGISTRY}://{image}"
+    target = parse_target(image)
+    is_reference = target.transport is Transport.BARE and _find(target) is None
+    return image if is_reference else f"{Transport.DAEMON}:{image}"
 
 
 def _ask_registry(

@@ -1,6 +1,7 @@
 """What several images could share: the advice that documents give, and that which files give."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from random import Random
@@ -89,6 +90,25 @@ def test_the_same_run_on_one_parent_was_built_apart(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "RUN apk add --no-cache curl && rm -rf /tmp/*",
+        "RUN set -eux; apt-get update; apt-get install -y curl; rm -rf /var/lib/apt/lists/*",
+        "RUN curl -fsSL https://deb.example/setup_18.x | bash - && apt-get install -y nodejs",
+        'RUN /bin/bash -o pipefail -c "dnf -y install curl && dnf clean all" # buildkit',
+        "|1 A=b /bin/sh -c useradd app && apt-get install -y curl",
+    ],
+)
+def test_what_installs_by_name(text: str, tmp_path: Path) -> None:
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, (COPY, layer("a", KB)), (text, layer("apt of a", 300 * KB))),
+        saved("b:1", BASE, (COPY, layer("b", KB)), (text, layer("apt of b", 300 * KB))),
+    )
+    assert told(report) == [(["a:1", "b:1"], "instructions", "low", 300 * KB)]
+
+
 def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
     report = compare(
         tmp_path,
@@ -100,6 +120,26 @@ def test_the_parent_that_is_there_already(tmp_path: Path) -> None:
         "Build a:1 FROM curl:1, which is what these images have in common. "
         "Leave out: RUN apt-get update && apt-get install -y curl."
     )
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "svg"])
+def test_builds_of_one_tag_can_be_told_apart(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By their IDs, wherever people read; the JSON has both apart."""
+    monkeypatch.setenv("COLUMNS", "300")
+    targets = []
+    for build, more in (("old", []), ("new", [(COPY, layer("a", KB))])):
+        (tmp_path / build).mkdir()
+        apt = (APT, layer(f"apt of {build}", 300 * KB))
+        targets.append(write(tmp_path / build, saved("app:1", BASE, apt, *more)))
+    report = layerscope.compare(targets).compare
+    old, new = (f"app:1 ({(each.image_id or '').removeprefix('sha256:')[:12]})" for each in report.images)
+    assert [each.reference for each in report.images] == ["app:1", "app:1"]
+    assert report.could_share[0].remedy.startswith(f"Build {new} FROM {old}, which is")
+    assert run(["compare", *targets, "--format", name]) == 0
+    page = capsys.readouterr().out
+    assert {old, new} == set(re.findall(r"app:1(?: \(\w+\))?", page))
 
 
 def test_what_installs_by_name_counts_wherever_it_stands(tmp_path: Path) -> None:
@@ -127,6 +167,22 @@ def test_what_installs_by_name_counts_wherever_it_stands(tmp_path: Path) -> None
             [("RUN apt-get install -y ./our.deb", layer("x", 200 * KB))],
             [("RUN apt-get install -y ./our.deb", layer("y", 200 * KB)), (COPY, layer("b", KB))][::-1],
             id="an installation of what was copied",
+        ),
+        *(
+            pytest.param(
+                [(COPY, layer("a", KB)), (text, layer("x", 200 * KB))],
+                [(COPY, layer("b", KB)), (text, layer("y", 200 * KB))],
+                id=text,
+            )
+            for text in (
+                "RUN apt-get update && apt-get install -y gcc && make -C /srv",
+                "RUN apt-get install -y python3-pip && pip install -r /srv/requirements.txt",
+                "RUN apt-get install -y $(cat /srv/packages)",
+                "RUN xargs -a /srv/packages apt-get install -y",
+                "RUN apt-get install -y curl && sh /srv/install.sh",
+                "RUN apk add $PACKAGES",
+                "RUN git add . && apt-get update",
+            )
         ),
     ],
 )
@@ -234,10 +290,33 @@ def test_the_page(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatc
 def test_markdown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", write(tmp_path, *SPLIT), "--files", "--format", "markdown"]) == 0
     assert capsys.readouterr().out.endswith(
-        "**Could be shared**\n\n- 187.0 kB: `web:1`, `api:1`; the same files (medium confidence): packages curl 1.0; "
-        "/usr/bin/curl and 1 more\n  → Make a parent on base:1, and build these 2 images FROM it. Install curl there; "
-        "what remains of RUN apt-get install -y curl file; RUN apt-get install -y curl less is done on it.\n"
+        "**Could be shared**\n\n- 187.0 kB: `web:1`, `api:1`; the same files (medium confidence): `packages curl 1.0; "
+        "/usr/bin/curl and 1 more`\n  → `Make a parent on base:1, and build these 2 images FROM it. Install curl "
+        "there; what remains of RUN apt-get install -y curl file; RUN apt-get install -y curl less is done on it.`\n"
     )
+
+
+@pytest.mark.parametrize("files", [[], ["--files"]], ids=["documents", "files"])
+def test_markdown_lets_nothing_that_an_image_says_mark_anything_up(
+    files: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A remedy speaks of instructions, in which signs are common that mean something to Markdown."""
+    apt = "RUN apt-get install -y curl && rm -rf /tmp/* /var/tmp/* # @team ![x](y) `z`"
+    tree = tar_of([file(f"srv/@team/*x*/{each}", noise(each, 200 * KB)) for each in ("*a*", "*b*")])
+    target = write(
+        tmp_path,
+        saved("@team/*a*|:1", BASE, (apt, tree), (COPY, layer("a", KB))),
+        saved("@team/*b*|:1", BASE, (COPY, layer("b", KB)), (apt, tree)),
+        saved("@team/*c*|:1", BASE, (apt, tree)),
+    )
+    assert run(["compare", target, "--have", target, *files, "--format", "markdown"]) == 0
+    page = capsys.readouterr().out
+    assert page.count("@team") > 6
+    assert "**Could be shared**" in page
+    bare = re.sub(r"(?s)(`+).*?(?<!`)\1(?!`)", "", page).replace("**", "")
+    assert not [line for line in bare.splitlines() if re.search(r"[@*\[\]]", line)]
+    rows = [line for line in page.splitlines() if line.startswith("| pull")]
+    assert [re.sub(r"`+[^`]*`+", "", row).count("|") for row in rows] == [4]
 
 
 def test_one_run_that_all_have_goes_whole(tmp_path: Path) -> None:
@@ -259,6 +338,47 @@ def test_one_run_that_all_have_goes_whole(tmp_path: Path) -> None:
     books = 9 * KB + 5 * KB
     assert advice.saved_content_bytes == 400 * KB + lists + books
     assert [each.instruction for each in advice.moved if each.is_whole] == [curl]
+
+
+PIP = "RUN pip install -r requirements.txt"
+
+
+def asked(*packages: str, mtime: int = 0) -> Step:
+    return ("COPY requirements.txt /", tar_of([file("requirements.txt", "\n".join(packages).encode(), mtime=mtime)]))
+
+
+def brought(*packages: str, by: str = PIP) -> Step:
+    return (by, tar_of([file(f"usr/lib/python3/{each}", noise(each, 100 * KB)) for each in packages]))
+
+
+@pytest.mark.parametrize("by", [PIP, "RUN apt-get install -y python3-pip && pip install -r requirements.txt"])
+def test_a_run_that_makes_of_one_line_what_was_copied_before_does_not_go_whole(by: str, tmp_path: Path) -> None:
+    """What images have apart is not saved, and neither image may get what the other asked for."""
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, asked("flask", "numpy"), brought("flask", "werkzeug", "numpy", by=by)),
+        saved("b:1", BASE, asked("flask", "pandas"), brought("flask", "werkzeug", "pandas", by=by)),
+        files=True,
+    )
+    [advice] = report.could_share
+    assert told(report) == [(["a:1", "b:1"], "contents", "medium", 200 * KB)]
+    assert [(each.instruction, each.is_whole) for each in advice.moved] == [(by, False)]
+
+
+def test_a_run_after_the_same_copy_goes_whole(tmp_path: Path) -> None:
+    """Whatever time the copied file has; what differs by then, as logs do, goes with it."""
+    report = compare(
+        tmp_path,
+        saved("a:1", BASE, asked("flask"), brought("flask", "werkzeug", "log of a")),
+        saved("b:1", BASE, asked("flask", mtime=9), brought("flask", "werkzeug", "log of b")),
+        files=True,
+    )
+    [advice] = report.could_share
+    assert told(report) == [(["a:1", "b:1"], "contents", "high", 300 * KB + len("flask"))]
+    assert [(each.instruction, each.is_whole) for each in advice.moved] == [
+        ("COPY requirements.txt /", True),
+        (PIP, True),
+    ]
 
 
 def test_versions_of_one_base(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """Lists of images: lines, and the pods of a cluster."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from images import as_tar, docker_10
 
+import layerscope
 from layerscope.cli.kit.app import run
 from layerscope.errors import DamagedError, LayerscopeError, UsageError
 from layerscope.sharing.named import Named, read_names
@@ -35,18 +38,20 @@ def test_pods_of_a_cluster() -> None:
         {"kind": "Pod"},
     )
     assert read_names(document, "pods") == (
-        Named("docker-daemon:proxy:2", 1),
-        Named("docker-daemon:web:1", 2),
-        Named("docker-daemon:debug:1", 1),
+        Named("proxy:2", 1),
+        Named("web:1", 2),
+        Named("debug:1", 1),
     )
 
 
-def test_one_pod_is_printed_as_itself() -> None:
-    assert read_names(b"\n " + json.dumps(pod("web:1")).encode(), "pods") == (Named("docker-daemon:web:1", 1),)
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_one_pod_is_printed_as_itself(mark: bytes) -> None:
+    assert read_names(mark + b"\n " + json.dumps(pod("web:1")).encode(), "pods") == (Named("web:1", 1),)
 
 
-def test_lines() -> None:
-    document = b"# ours\r\n\n  web:1\r\ndir/all.tar:app:2\nweb:1\n\t#none\n"
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_lines(mark: bytes) -> None:
+    document = mark + b"# ours\r\n\n  web:1\r\ndir/all.tar:app:2\nweb:1\n\t#none\n"
     assert read_names(document, "list") == (Named("web:1"), Named("dir/all.tar:app:2"))
 
 
@@ -92,3 +97,52 @@ def test_whatever_it_holds_no_other_error_is_raised(document: bytes) -> None:
 def test_a_list_that_cannot_be_read(name: str, code: int, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", "--from", name]) == code
     assert name in capsys.readouterr().err
+
+
+NOBODY = "127.0.0.1:9"
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"),
+    [([], ["engine", "registry"]), (["--source", "engine"], ["engine"]), (["--source", "registry"], ["registry"])],
+    ids=["as usual", "the engine", "the registry"],
+)
+def test_who_is_asked_for_the_images_of_a_cluster(
+    options: list[str],
+    asked: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As for every image that is named by reference; never a file of that name."""
+    image = f"{NOBODY}/web:1"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{NOBODY}")
+    Path("pods").write_bytes(cluster(pod(image)))
+    assert run(["compare", "--from", "pods", *options]) == 3
+    error = capsys.readouterr().err
+    told = {"engine": "no engine answers", "registry": f"{NOBODY} cannot be reached"}
+    assert [who for who in told if told[who] in error] == asked
+
+
+@pytest.mark.parametrize(
+    ("options", "asked"), [([], "no engine answers"), (["--source", "registry"], "cannot be reached")]
+)
+def test_the_images_of_a_cluster_are_no_files(
+    options: list[str], asked: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DOCKER_HOST", f"tcp://{NOBODY}")
+    Path("pods").write_bytes(cluster(pod(f"{NOBODY}/web:1")))
+    Path(NOBODY).mkdir()
+    Path(NOBODY, "web").write_bytes(as_tar(docker_10()))
+    assert run(["compare", "--from", "pods", *options]) == 3
+    assert asked in capsys.readouterr().err
+
+
+def test_an_image_that_is_named_twice_does_not_run_in_twice_as_many_pods(tmp_path: Path) -> None:
+    """By hand, and by the cluster."""
+    target = tmp_path / "web.tar"
+    target.write_bytes(as_tar(docker_10()))
+    [image] = layerscope.compare([str(target)] * 2, pods={str(target): 3}).compare.images
+    assert image.pods == 3

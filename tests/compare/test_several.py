@@ -7,7 +7,22 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from builders import file, tar_of
-from images import GZIP, Blobs, Files, Json, Saved, as_folder, as_tar, digest_of, docker_10, docker_v1, name_of, named
+from images import (
+    COMPRESSIONS,
+    GZIP,
+    LAYER_TYPE,
+    Blobs,
+    Files,
+    Json,
+    Saved,
+    as_folder,
+    as_tar,
+    digest_of,
+    docker_10,
+    docker_v1,
+    name_of,
+    named,
+)
 
 import layerscope
 from layerscope.cli.kit.app import run
@@ -162,6 +177,45 @@ def test_markdown(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, shop, "--format", "markdown", "--top", "2") == MARKDOWN
 
 
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("table", "  app:1, also app:2, app:3, app:4, app:5 and 1 more\n"),
+        ("markdown", " | `app:1`, also `app:2`, `app:3`, "),
+    ],
+)
+def test_all_names_of_an_image_are_told(
+    name: str, row: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who asks for a name and does not find it does not know why."""
+    monkeypatch.setenv("COLUMNS", "120")
+    target = write(tmp_path, docker_10(*(saved(f"app:{number}", OS) for number in range(1, 7))))
+    assert row in printed(capsys, target, "--format", name)
+
+
+LAST_ON_THE_LAST = """\
+     adds  images
+  80.0 kB       4  ADD rootfs /
+  30.0 kB       2  ├─ RUN apt-get install libs
+   5.0 kB          │  ├─ a:1
+   7.0 kB          │  └─ b:1
+    900 B       2  └─ RUN TOKEN=*** make
+   5.0 kB             ├─ c:1
+   7.0 kB             └─ d:1
+"""
+
+
+@pytest.mark.parametrize("name", ["table", "markdown"])
+def test_what_stands_on_the_last_parent_is_drawn_on_it(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is drawn before it but blanks."""
+    stacks = {"a:1": (OS, LIBS, WEB), "b:1": (OS, LIBS, WORKER), "c:1": (OS, TOOL, WEB), "d:1": (OS, TOOL, WORKER)}
+    target = write(tmp_path, docker_10(*(saved(tag, *layers) for tag, layers in stacks.items())))
+    page = printed(capsys, target, "--format", name)
+    assert re.sub(r"  \d layers?$", "", page, flags=re.MULTILINE).count(LAST_ON_THE_LAST) == 1
+
+
 def test_json_tells_what_the_library_tells(shop: str, capsys: pytest.CaptureFixture[str]) -> None:
     told = json.loads(printed(capsys, shop, "--format", "json"))
     report = layerscope.compare([shop])
@@ -269,6 +323,21 @@ def test_one_image_from_two_places_is_one_image(shop: str, tmp_path: Path) -> No
         assert compare(*order).images[0].blob_bytes == len(GZIP(OS)) + len(GZIP(TOOL))
 
 
+def test_layers_that_are_stored_in_several_ways_weigh_the_same_whoever_is_named_first(tmp_path: Path) -> None:
+    """Of two compressions the smaller one counts."""
+    blobs = Blobs()
+    ways = {"gzip": GZIP, "none": COMPRESSIONS["none"], "zstd": COMPRESSIONS["zstd"]}
+    targets = []
+    for name, layer in (("gzip", WEB), ("none", TOOL), ("zstd", LIBS)):
+        manifest = blobs.image((OS, layer), compress=ways[name], config=past(OS, layer), layer_type=LAYER_TYPE)
+        targets.append(str(as_folder(blobs.layout([manifest]), tmp_path / name)))
+    one, other = compare(*targets), compare(*targets[::-1])
+    smallest = min((way(OS) for way in ways.values()), key=len)
+    assert (one.layers[0].digest, one.layers[0].blob_bytes) == (digest_of(smallest), len(smallest))
+    assert (one.totals, one.layers, one.parents) == (other.totals, other.layers, other.parents)
+    assert [each.blob_bytes for each in one.images] == [each.blob_bytes for each in other.images][::-1]
+
+
 def test_what_a_machine_has_already(shop: str) -> None:
     report = compare(shop, have=[f"{shop}:libs:1"])
     assert report.had == ("libs:1",)
@@ -293,6 +362,21 @@ def test_bases_of_several_versions(
     assert versions == ([("debian:12", "sha256:ab", (0,)), ("debian:12", "sha256:cd", (1,))] if stale else [])
     for name in ("table", "markdown"):
         assert ("debian:12" in printed(capsys, target, "--format", name)) == stale
+
+
+def test_of_each_platform_a_base_has_a_digest_of_its_own(tmp_path: Path) -> None:
+    blobs = Blobs()
+    images = (("amd64", "ab"), ("arm64", "cd"), ("amd64", "ef"))
+    manifests = [
+        blobs.image(
+            config={"architecture": each, "author": digest}, annotations={NAME: "debian:12", DIGEST: f"sha256:{digest}"}
+        )
+        for each, digest in images
+    ]
+    targets = [as_folder(blobs.layout([each]), tmp_path / str(at)) for at, each in enumerate(manifests)]
+    assert compare(*map(str, targets[:2])).stale_bases == ()
+    [base] = compare(*map(str, targets)).stale_bases
+    assert [version.images for version in base.versions] == [(0,), (2,)]
 
 
 def test_a_list_of_images(shop: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from layerscope.errors import UnreadableImageError, UsageError
+from layerscope.reference import Source
 from layerscope.sharing.named import Named, read_names
+from layerscope.sources import by_reference
 
 _LIMIT: Final = 512 * 1024 * 1024
 """Bytes: the pods of a very large cluster take some 200 MB."""
@@ -14,8 +16,13 @@ _LIMIT: Final = 512 * 1024 * 1024
 _PIECE: Final = 1024 * 1024
 
 
-def read_list(name: str) -> tuple[Named, ...]:
-    """Read the list that a file holds; raises UnreadableImageError or UsageError."""
+def read_list(name: str, source: Source | None) -> tuple[Named, ...]:
+    """Read the list that a file holds, each image named as a target; raises UnreadableImageError or UsageError."""
+    names = _names(name)
+    return tuple(each if each.pods is None else Named(by_reference(each.target, source), each.pods) for each in names)
+
+
+def _names(name: str) -> tuple[Named, ...]:
     try:
         if name != "-":
             with Path(name).open("rb") as file:

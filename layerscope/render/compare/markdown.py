@@ -9,7 +9,7 @@ from layerscope.render.kit.cells import clip
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.grid import grid
 from layerscope.render.kit.markup import code, fenced, html
-from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree
+from layerscope.render.kit.stacks import bytes_of, facts, known, names_of, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
@@ -18,7 +18,7 @@ _NAME_CELLS: Final = 100
 
 def render(report: CompareReport, view: View) -> str:
     """Write the whole page."""
-    sharing = report.compare
+    sharing = with_names(report.compare)
     content = shows_content(sharing.totals)
     kind = "content bytes" if content else "blob bytes"
     sections = (
@@ -34,8 +34,7 @@ def render(report: CompareReport, view: View) -> str:
 
 
 def _numbers(sharing: SharingReport) -> list[str]:
-    rows = [(name, number, html(rest)) for name, number, rest in facts(sharing)]
-    return _table(("", "", ""), rows, "lrl")
+    return _table(("", "", ""), facts(sharing, code), "lrl")
 
 
 def _parents(sharing: SharingReport, kind: str, top: int, *, content: bool) -> list[str]:
@@ -65,7 +64,7 @@ def _images(sharing: SharingReport, kind: str, top: int, *, content: bool) -> li
         told = bytes_of(image, content=content)
         pods = ("" if image.pods is None else f"{image.pods:,}",) if has_pods else ()
         weights = map(known, (told.whole, told.shared, told.own, told.new))
-        rows.append((str(number), code(image.reference), *pods, *weights))
+        rows.append((str(number), names_of(image, code), *pods, *weights))
     head = ("#", "image", *(("pods",) if has_pods else ()), "whole", "shared", "own", "new" if content else "pulled")
     rest = _rest(len(sharing.images) - len(shown), "image")
     return [f"**Images** ({kind})", "", *_table(head, rows, "rl" + "r" * (len(head) - 2)), *rest]
@@ -107,8 +106,8 @@ def _could_share(sharing: SharingReport, top: int) -> Iterator[str]:
         yield ""
     for each in shown:
         names = listed(code(sharing.images[image].reference) for image in each.images)
-        yield f"- {saved(each)}: {names}; {html(evidence(each))}"
-        yield f"  → {html(each.remedy)}"
+        yield f"- {saved(each)}: {names}; {evidence(each, code)}"
+        yield f"  → {code(each.remedy)}"
     yield from _rest(len(sharing.could_share) - len(shown), "parent") if shown else ()
 
 

@@ -16,7 +16,7 @@ from layerscope.render.kit.cells import clip, clip_middle
 from layerscope.render.kit.cells import width as width_of
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.markup import html
-from layerscope.render.kit.stacks import facts, shows_content
+from layerscope.render.kit.stacks import facts, shows_content, with_names
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
@@ -64,7 +64,7 @@ class _Scale(Struct, frozen=True):
 
 def render(report: CompareReport, view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
     """Draw the picture; it needs no other file, and runs nothing."""
-    sharing = report.compare
+    sharing = with_names(report.compare)
     images = sorted(range(len(sharing.images)), key=lambda each: _seat(sharing, each))
     blocks = _blocks(sharing, images)
     highest = max((block.bottom + block.height for block in blocks), default=0)

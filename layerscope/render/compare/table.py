@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from textwrap import wrap
 from typing import Final
 
-from layerscope.comparison import CompareReport, StaleBaseReport
+from layerscope.comparison import CompareReport, SharingReport, StaleBaseReport
 from layerscope.render.kit.advice import advice
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.pen import Pen
-from layerscope.render.kit.stacks import bytes_of, facts, known, shows_content, tree
+from layerscope.render.kit.stacks import bytes_of, facts, known, names_of, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
 
@@ -21,7 +21,8 @@ _NARROWEST: Final = 12
 
 def render(report: CompareReport, view: View) -> str:
     """Write the whole page."""
-    page = _Page(report, view)
+    sharing = with_names(report.compare)
+    page = _Page(sharing, view)
     sections = (
         page.heading(),
         page.notes(),
@@ -29,7 +30,7 @@ def render(report: CompareReport, view: View) -> str:
         page.images(),
         page.pairs(),
         page.stale_bases(),
-        advice(report.compare, view),
+        advice(sharing, view),
     )
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
@@ -37,11 +38,11 @@ def render(report: CompareReport, view: View) -> str:
 class _Page:
     """One report, written for one view; each section is a list of lines, empty if there is nothing to say."""
 
-    def __init__(self, report: CompareReport, view: View) -> None:
-        self._sharing = report.compare
+    def __init__(self, sharing: SharingReport, view: View) -> None:
+        self._sharing = sharing
         self._view = view
         self._pen = Pen(view)
-        self._content = shows_content(report.compare.totals)
+        self._content = shows_content(sharing.totals)
         self._kind = "content bytes" if self._content else "blob bytes"
 
     def heading(self) -> list[str]:
@@ -94,7 +95,7 @@ class _Page:
             told = bytes_of(image, content=content)
             pods = "" if image.pods is None else f"{image.pods:,}"
             rows.append(
-                (str(number), pods, *map(known, (told.whole, told.shared, told.own, told.new)), image.reference)
+                (str(number), pods, *map(known, (told.whole, told.shared, told.own, told.new)), names_of(image))
             )
         new = "new" if content else "pulled"
         head = ("#", "pods" if has_pods else "", "whole", "shared", "own", new, "image")

@@ -38,9 +38,9 @@ _Row = tuple[str, str, str, str]
 def render(report: DiffReport, view: View) -> str:
     """Write the whole comment; where nothing changed, one sentence."""
     diff = report.diff
-    sentence = headline(diff, lambda name: f"<code>{html(name)}</code>")
     if diff.identical:
-        return f"{sentence}\n"
+        return f"{headline(diff, code)}\n"
+    sentence = headline(diff, lambda name: f"<code>{html(name)}</code>")  # within HTML there is no Markdown
     pull = diff.totals.only_new.blob_bytes
     more = "" if pull is None else f", {size(pull)} to pull"
     rows = [("change", "old", "new", ""), ("--:", "--:", "--:", ":--"), *_rows(diff, view)]

@@ -1,6 +1,6 @@
 """What several images could share, for a person: which they are, how that is known, and what to do."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from textwrap import wrap
 from typing import Final
 
@@ -26,14 +26,14 @@ def saved(advice: CommonParentReport) -> str:
     return known(advice.saved_blob_bytes if advice.saved_content_bytes is None else advice.saved_content_bytes)
 
 
-def evidence(advice: CommonParentReport) -> str:
-    """Say how it is known, how surely, and what it is."""
+def evidence(advice: CommonParentReport, quote: Callable[[str], str] = str) -> str:
+    """Say how it is known, how surely, and what it is; ``quote`` makes names safe."""
     packages = [f"{each.name} {each.version}".strip() for each in advice.packages]
     what = [f"packages {listed(packages)}"] if packages else []
     if advice.paths:
         what.append(listed([f"/{path}" for path in advice.paths[:1]], advice.path_count))
     told = f"{_EVIDENCE.get(advice.method, advice.method)} ({advice.confidence} confidence)"
-    return f"{told}: {'; '.join(what)}" if what else told
+    return f"{told}: {quote('; '.join(what))}" if what else told
 
 
 def listed(names: Iterable[str], number: int = 0) -> str:

@@ -19,5 +19,6 @@ def grid(rows: Sequence[Cells], *align: str) -> list[str]:
         tablefmt="plain",
         colalign=[side for _, side in columns],
         disable_numparse=True,
+        preserve_whitespace=True,
     )
     return [INDENT + line for line in table.splitlines()]

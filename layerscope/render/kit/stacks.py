@@ -1,11 +1,16 @@
 """The report of several images, put as people read it: in one kind of bytes, and as a tree."""
 
-from collections.abc import Container, Iterator
+from collections.abc import Callable, Container, Iterator
+from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from layerscope.comparison import ComparedImageReport, CompareTotals, ParentReport, SharingReport
+from layerscope.comparison import ComparedImageReport, CompareTotals, ParentReport, SharingReport, told_apart
 from layerscope.render.kit.units import count, percent, size
+
+_NAMES: Final = 4
+"""Other names of an image that are told."""
 
 
 class Bytes(Struct, frozen=True):
@@ -16,6 +21,24 @@ class Bytes(Struct, frozen=True):
     own: int | None
     new: int | None
     """What it adds to a machine that has what it had, and all images before this one."""
+
+
+def with_names(sharing: SharingReport) -> SharingReport:
+    """Call each image by a name that no other one has, as builds of one tag would: for people, not for programs."""
+    names = told_apart([(image.reference, image.image_id) for image in sharing.images])
+    images = tuple(
+        image if image.reference == name else replace(image, reference=name)
+        for image, name in zip(sharing.images, names, strict=True)
+    )
+    return replace(sharing, images=images)
+
+
+def names_of(image: ComparedImageReport, quote: Callable[[str], str] = str) -> str:
+    """Name an image, and say what else it was asked for by; ``quote`` makes names safe."""
+    name, *others = map(quote, (image.reference, *image.names[1 : _NAMES + 1]))
+    more = len(image.names) - 1 - len(others)
+    rest = f" and {more:,} more" if more else ""
+    return f"{name}, also {', '.join(others)}{rest}" if others else name
 
 
 def shows_content(totals: CompareTotals) -> bool:
@@ -101,16 +124,16 @@ def _standing_on(sharing: SharingReport, without: Container[int]) -> dict[int | 
     return below
 
 
-def facts(sharing: SharingReport) -> list[tuple[str, str, str]]:
-    """Say what all images weigh together: name, number, and what is to be said of it."""
+def facts(sharing: SharingReport, quote: Callable[[str], str] = str) -> list[tuple[str, str, str]]:
+    """Say what all images weigh together: name, number, and what is to be said of it; ``quote`` makes names safe."""
     totals = sharing.totals
     told = [("images", f"{totals.images:,}", f"{count(totals.sum_layers, 'layer')}, {totals.stored_layers:,} distinct")]
     if totals.sum_content_bytes is not None or totals.sum_blob_bytes is None:
         told += _weighed("content", totals.sum_content_bytes, totals.stored_content_bytes, totals.content_sharing)
     if totals.sum_blob_bytes is not None:
         told += _weighed("blobs", totals.sum_blob_bytes, totals.stored_blob_bytes, totals.blob_sharing)
-        had = f"a machine that has {', '.join(sharing.had)}" if sharing.had else "a machine that has none of them"
-        told.append(("pull", known(totals.pulled_blob_bytes), f"all of them, by {had}"))
+        had = ", ".join(map(quote, sharing.had)) or "none of them"
+        told.append(("pull", known(totals.pulled_blob_bytes), f"all of them, by a machine that has {had}"))
     return told
 
 
