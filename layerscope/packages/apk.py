@@ -1,6 +1,6 @@
 """Alpine packages: apk's database, with the packages that somebody asked for (its "world")."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from layerscope.filesystem.files import Files
@@ -41,7 +41,7 @@ def _read_packages(files: Files) -> tuple[Package, ...]:
     return () if record is None else parse_installed(PROBE.read(files, record) or b"")
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     record = _record(files)
     if record is None:
         return

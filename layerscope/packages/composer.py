@@ -1,6 +1,6 @@
 """Packages of PHP: what Composer notes in ``vendor/composer/installed.json``, those for development among them."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -39,7 +39,7 @@ class _Vendor(Struct, frozen=True):
     """Package, by its name in small letters → the folder that it is in."""
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     vendors = list(_vendors(files))
     nested = Nested(files.filesystem, (folder for vendor in vendors for folder in vendor.folders.values()))
     for vendor in vendors:

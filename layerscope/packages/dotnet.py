@@ -43,7 +43,7 @@ class _Part(Struct, frozen=True):
     files: tuple[str, ...] = ()
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     parts = [
         part for folder in files.filesystem.folders if f"/{folder}".endswith(_HOST) for part in _parts(files, folder)
     ]

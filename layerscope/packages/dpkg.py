@@ -3,7 +3,7 @@
 A package's own files in dpkg's folder (``curl.list``, ``curl.postinst``) are its too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -71,7 +71,7 @@ def _text(files: Files, path: str) -> bytes:
     return (PROBE.read(files, number) if number is not None else None) or b""
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     yield from _of_database(files)
     yield from _of_each(files)
 

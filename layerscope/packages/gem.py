@@ -3,7 +3,7 @@
 Bundler notes nowhere in an image which gems are for development only, nor RubyGems which were asked for.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 from msgspec import Struct
@@ -43,7 +43,7 @@ class _Installed(Struct, frozen=True):
     gem: Gem
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     gems = {files.entry(each.record).path: each for each in _gems(files)}
     wants = who_wants(
         {key: (each.home, each.gem) for key, each in gems.items()},

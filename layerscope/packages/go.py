@@ -3,7 +3,7 @@
 The modules built into a program have no bytes of their own, so they are no packages.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from layerscope.filesystem.elf import PROBE, Elf, GoBuild
@@ -17,8 +17,8 @@ _COMMAND: Final = "cmd/go"
 _PLACE: Final = "bin/go"
 
 
-def _find(files: Files) -> Iterator[Installed]:
-    programs = dict(_programs(files))
+def _find(files: Files, owned: Container[int]) -> Iterator[Installed]:
+    programs = dict(_programs(files, owned))
     for number, build in programs.items():
         path = files.entry(number).path
         if build.path == _COMMAND and path.endswith(f"/{_PLACE}"):
@@ -45,14 +45,14 @@ def _toolchain(files: Files, number: int, build: GoBuild, root: str) -> Installe
     )
 
 
-def _programs(files: Files) -> Iterator[tuple[int, GoBuild]]:
-    """Yield the programs of the final filesystem; of hard links, the name that stands for all."""
+def _programs(files: Files, owned: Container[int]) -> Iterator[tuple[int, GoBuild]]:
+    """Yield the programs of the final filesystem that nobody owns; of hard links, the name that stands for all."""
     filesystem = files.filesystem
     heir_of = {filesystem.carriers[heir]: heir for heir in filesystem.heirs}
     for carrier, entry in enumerate(filesystem.entries):
         if entry.size >= _LEAST and entry.kind is EntryKind.FILE and PROBE.wants(entry):
             number = heir_of.get(carrier, carrier)
-            found = files.look(PROBE, carrier) if files.is_kept(number) else None
+            found = files.look(PROBE, carrier) if number not in owned and files.is_kept(number) else None
             if isinstance(found, Elf) and found.go is not None:
                 yield number, found.go
 

@@ -1,6 +1,6 @@
 """Archives of Java's (jar, war, ear): each is a package, with all that was put into it."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Final
 
 from layerscope.filesystem.files import Files
@@ -10,12 +10,12 @@ from layerscope.packages.kit.manager import Installed, Manager, Rank
 PROBE: Final = JarProbe()
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, owned: Container[int]) -> Iterator[Installed]:
     carriers = files.filesystem.carriers
     seen: set[int] = set()
     for number in sorted(number for suffix in SUFFIXES for number in files.suffixed(suffix)):
         carrier = carriers.get(number, number)
-        if carrier in seen or not files.is_kept(number):
+        if carrier in seen or number in owned or not files.is_kept(number):
             continue
         seen.add(carrier)
         found = files.look(PROBE, carrier)

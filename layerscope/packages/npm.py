@@ -4,7 +4,7 @@ Which ones only development needs is what npm's lock file says; without one (yar
 ``devDependencies`` lead to, and nothing else does. What npm itself brings along is part of npm.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from posixpath import normpath
 from typing import Final
 
@@ -133,7 +133,7 @@ class _Locks:
         return None
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     packages = files.once(read_packages)
     nested = Nested(files.filesystem, [package.folder for package in packages])
     links = _links(files, nested)

@@ -1,6 +1,6 @@
 """Python distributions: each tells of itself in a folder beside its files, in every environment of the image."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -53,7 +53,7 @@ class _Distribution(Struct, frozen=True):
     metadata: Metadata
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     environments = files.once(_environments)
     for folder in sorted(environments, key=lambda folder: (not folder.endswith(_ENVIRONMENTS), folder)):
         # Later come caches that share their files by links, and packages within another's files, as setuptools has.

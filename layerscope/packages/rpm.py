@@ -1,6 +1,6 @@
 """rpm's packages: its database in any of its forms, with what dnf notes beside it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Final
 
@@ -49,7 +49,7 @@ def _read_packages(files: Files) -> dict[str, Package]:
     return _keyed(map(read_package, headers_in(_read(files, _database(files), DATABASES))))
 
 
-def _find(files: Files) -> Iterator[Installed]:
+def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     record = files.kept_at(_database(files))
     if record is None:
         return

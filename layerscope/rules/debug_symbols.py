@@ -30,9 +30,11 @@ _FOLDER: Final = "usr/lib/debug"
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for the programs of a layer, and one for its separate debugging information."""
     strippable: dict[int, int] = {}
+    linked = set(evidence.filesystem.carriers.values())
     for number, entry in enumerate(evidence.filesystem.entries):
         if entry.size >= _LEAST_OF_FILE and PROBE.wants(entry) and not entry.parent.startswith(_FOLDER):
-            found = evidence.look(PROBE, number)
+            is_shown = number in linked or evidence.is_kept(number)
+            found = evidence.look(PROBE, number) if is_shown else None
             if isinstance(found, Elf) and found.strippable:
                 strippable[number] = found.strippable
     for layer, _, claims in ballast(evidence, _with_links(evidence, strippable)):

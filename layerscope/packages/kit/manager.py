@@ -1,6 +1,6 @@
 """A package manager is a value: what it is called, what it reads, and which packages it says are there."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -72,8 +72,10 @@ class Manager(Struct, frozen=True):
 
     name: str
     rank: Rank
-    find: Callable[[Files], Iterable[Installed]]
-    """Raises a LayerscopeError where what it reads is damaged: that costs its own answer only."""
+    find: Callable[[Files, Container[int]], Iterable[Installed]]
+    """Is told which entries of the files earlier packages own; who looks into many files need not look into those.
+
+    Raises a LayerscopeError where what it reads is damaged: that costs its own answer only."""
     probes: tuple[Probe, ...] = ()
     """Everything that ``find`` reads: contents may pass by only once."""
     who_needs: WhoNeeds | None = None

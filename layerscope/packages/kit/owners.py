@@ -46,7 +46,7 @@ def own(files: Files, managers: Iterable[Manager]) -> Owned:
     bearers = _bearers(files)
     for manager in sorted(managers, key=lambda manager: (manager.rank, manager.name)):
         try:
-            of_manager = list(manager.find(files))
+            of_manager = list(manager.find(files, owner_of))
         except LayerscopeError as error:
             warnings.append(f"Packages of {manager.name} were given up: {error}.")
             continue
