@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from layerscope.cache import Cache
 from layerscope.errors import UsageError
 from layerscope.image import Chosen, choose_image, read_unwalked, walk_image
-from layerscope.layers.facts import LateProbes, Probe, Probes
+from layerscope.layers.facts import GivenFacts, LateProbes, Probe, Probes
 from layerscope.model import Outline
 from layerscope.neighbours import Neighbours, outline_of
 from layerscope.progress import Progress, Silence
@@ -89,8 +89,6 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         report = memory.report(asked) if memory else None
         if report is None:
             report = _report(chosen, memory, choice, dockerfile, given, beside, packages=packages, top=top)
-            if memory:
-                memory.save(None if beside.has_failed else report)
         return _with_fetched(report, opened)
 
 
@@ -105,7 +103,10 @@ def _report(  # noqa: PLR0913 - all that a report is made from
     packages: bool,
     top: int,
 ) -> Report:
-    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report."""
+    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report.
+
+    It is remembered unless something could not be asked that may answer the next time.
+    """
     from layerscope.analysis import analyse
     from layerscope.packages import all_managers
     from layerscope.rules import judge
@@ -117,7 +118,11 @@ def _report(  # noqa: PLR0913 - all that a report is made from
     analysis = analyse(read, all_managers() if packages else None, dockerfile, given, beside.ask)
     # Rules may still read contents.
     judgement = judge(Evidence(analysis), rules, choice.min_bytes, include_base=choice.include_base)
-    return summarise(analysis, judgement, top)
+    report = summarise(analysis, judgement, top)
+    if memory:
+        has_failed = beside.has_failed or any(isinstance(each, GivenFacts) and each.has_failed for each in read.facts)
+        memory.save(None if has_failed else report)
+    return report
 
 
 def inspect_layers(  # noqa: PLR0913 - a keyword for each option

@@ -50,6 +50,11 @@ class Chunks:
         needed = chunk.inner + chunk.size
         return min(self._borders[bisect_right(self._borders, chunk.offset)], chunk.offset + needed + needed // 8 + 4096)
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing more is tried."""
+        return self._failure is not None
+
     def read(self, chunk: Chunk, ahead: Callable[[], Iterable[Range]]) -> bytes:
         """Return a chunk's contents; if it has to be fetched, ``ahead()`` is fetched along."""
         if self._failure:
@@ -159,6 +164,10 @@ class TableFacts:
         self._found: dict[tuple[int, int], object | None] = {}
         self._read_digests: dict[int, bytes] = {}
         self._turns: dict[int, _Turn] = {}
+
+    @property
+    def has_failed(self) -> bool:
+        return self._source.has_failed
 
     def digest(self, index: int, entry: Entry) -> bytes | None:
         if entry.kind is EntryKind.FILE and not entry.size:
