@@ -214,6 +214,14 @@ def test_a_registry_that_drips() -> None:
         assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
 
 
+def test_a_registry_that_stalls_is_waited_for_once() -> None:
+    """Not once for each manifest of an index that does not say what they are for."""
+    listed = [{**MANIFEST["config"], "digest": digest_of(b"%d" % number)} for number in range(20)]
+    routes = {"manifests/1": whole(dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}))}
+    error = failing(routes | {f"manifests/{each['digest']}": Talk.wait for each in listed}, within=5)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
 @pytest.mark.parametrize("pause", [0.05, 20])
 def test_a_layer_that_stalls(pause: float) -> None:
     def answer(talk: Talk) -> None:
