@@ -338,6 +338,22 @@ def test_a_layer_without_end() -> None:
     assert says(error, DigestError, message, "Push the image again.")
 
 
+@pytest.mark.parametrize("size", [-(2**70), 2**64, 2**200])
+def test_a_size_that_no_layer_has(size: int, tmp_path: Path) -> None:
+    """Nor has it one in a key of the cache."""
+    layers = [{**MANIFEST["layers"][0], "size": size}, *MANIFEST["layers"][1:]]
+    routes = served(IMAGE) | {"manifests/1": whole(dump({**MANIFEST, "layers": layers}))}
+    cache = layerscope.Cache(tmp_path)
+    if size < 0:  # as if nothing was said of it
+        with fake_registry(routes) as fake:
+            report = layerscope.inspect(fake.target, cache=cache)
+            assert layerscope.inspect(fake.target, cache=cache).layers == report.layers
+    else:
+        error = failing(routes, cache=cache)
+        message = f"APP: {DIGEST}: {len(LAYER)} bytes long, where {size:,} were promised"
+        assert says(error, DigestError, message, "Push the image again.")
+
+
 @pytest.mark.parametrize("length", ["5", "99999999999999999999"])
 def test_a_manifest_of_another_length(length: str) -> None:
     manifest = dump(MANIFEST)
@@ -356,6 +372,7 @@ def test_a_manifest_without_end() -> None:
     assert isinstance(error, DamagedError)
     assert "APP: 1 is 1" in str(error)
     assert str(error).endswith(" bytes long, more than any manifest or configuration needs")
+    assert error.hint == "Is this the image that you meant?"
 
 
 def test_a_configuration_without_end() -> None:
