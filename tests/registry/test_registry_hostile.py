@@ -338,6 +338,17 @@ def test_a_layer_without_end() -> None:
     assert says(error, DigestError, message, "Push the image again.")
 
 
+def test_an_index_for_more_platforms_than_there_are() -> None:
+    """The error says what there is in a line that can be read."""
+    names = [f"m{number:04}" for number in range(5000)]
+    listed = [{**MANIFEST["config"], "platform": {"os": "linux", "architecture": name}} for name in names]
+    index = dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed})
+    error = failing({"manifests/1": whole(index)}, platform="linux/arm64")
+    offered = ", ".join(f"linux/{name}" for name in names[:20])
+    message = f"APP has no image for linux/arm64, but {offered} and 4,980 more"
+    assert says(error, NotFoundError, message, "Choose one with --platform.")
+
+
 @pytest.mark.parametrize("size", [-(2**70), 2**64, 2**200])
 def test_a_size_that_no_layer_has(size: int, tmp_path: Path) -> None:
     """Nor has it one in a key of the cache."""
