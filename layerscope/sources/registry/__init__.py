@@ -199,7 +199,8 @@ def open_registry(
     name = parse_image_name(reference)
     for mirror in reach.mirrors:
         if not is_registry(mirror):
-            raise UsageError(f"{mirror!r} is no host of a mirror", hint="For example mirror.example:5000")
+            shown = f"***@{mirror.rpartition('@')[2]}" if "@" in mirror else mirror  # it may be a login
+            raise UsageError(f"{shown!r} is no host of a mirror", hint="For example mirror.example:5000")
     hosts = [*(reach.mirrors if name.registry == DEFAULT_REGISTRY else ()), name.registry]
     for host in hosts:
         client = Client(reference, name, host, verify=reach.tls_verify)
