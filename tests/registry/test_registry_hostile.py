@@ -349,6 +349,18 @@ def test_an_index_for_more_platforms_than_there_are() -> None:
     assert says(error, NotFoundError, message, "Choose one with --platform.")
 
 
+def test_manifests_that_fill_the_memory() -> None:
+    """Each is as long as one may be, and all are held; the index does not say what they are for."""
+    documents = [dump(MANIFEST).ljust(15_000_000 + number) for number in range(12)]
+    listed = [{**MANIFEST["config"], "digest": digest_of(each), "size": len(each)} for each in documents]
+    routes = served(IMAGE) | {f"manifests/{digest_of(each)}": whole(each) for each in documents}
+    routes["manifests/1"] = whole(dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}))
+    with fake_registry(routes) as fake:
+        with suppress(LayerscopeError):
+            layerscope.inspect(fake.target)
+        assert len([path for _, path, _ in fake.heard if "/manifests/sha256:" in path]) == 5
+
+
 @pytest.mark.parametrize("size", [-(2**70), 2**64, 2**200])
 def test_a_size_that_no_layer_has(size: int, tmp_path: Path) -> None:
     """Nor has it one in a key of the cache."""
