@@ -6,7 +6,7 @@ from typing import Final
 
 from layerscope.errors import RegistryError, UnreadableImageError
 from layerscope.layers.contents import Contents
-from layerscope.layers.partial import NotSeekable, is_likely, read_partially
+from layerscope.layers.partial import NotSeekable, Room, is_likely, read_partially
 from layerscope.sources.registry.blob import Blob
 
 _AT_ONCE: Final = 3
@@ -21,6 +21,7 @@ def read_tables(
     So is one whose table cannot be fetched: if it is the registry that cannot be reached, that is told then.
     """
     failure: list[RegistryError] = []
+    room = Room()
     names = [name for name in blobs if is_likely(annotations[name])]
     if not names:
         return {}
@@ -28,7 +29,8 @@ def read_tables(
 
     def read(name: str) -> Contents | None:
         with suppress(NotSeekable, UnreadableImageError):
-            return read_partially(_Line(blobs[name], failure), annotations[name], f"{title}: {blobs[name].digest}")
+            line, place = _Line(blobs[name], failure), f"{title}: {blobs[name].digest}"
+            return read_partially(line, annotations[name], place, room)
         return None
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
