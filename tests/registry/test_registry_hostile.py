@@ -338,6 +338,15 @@ def test_a_layer_without_end() -> None:
     assert says(error, DigestError, message, "Push the image again.")
 
 
+def test_two_lengths_of_one_answer() -> None:
+    def answer(talk: Talk) -> None:
+        talk.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")
+        talk.close_connection = True
+
+    error = failing({"manifests/1": answer})
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not speak HTTP as it should", SLOW)
+
+
 def test_an_index_for_more_platforms_than_there_are() -> None:
     """The error says what there is in a line that can be read."""
     names = [f"m{number:04}" for number in range(5000)]

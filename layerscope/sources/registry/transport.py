@@ -13,7 +13,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, InsecureRequestWarning, ProtocolError, ProxyError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, InvalidHeader, ProtocolError, ProxyError
 from urllib3.response import BaseHTTPResponse
 
 from layerscope.errors import RegistryError
@@ -189,7 +189,7 @@ def _reason(error: BaseException) -> str:
         return " ".join(words.split())[:200]
     if isinstance(last, ProtocolError | IncompleteRead):
         return "the connection breaks off"
-    if isinstance(last, HTTPException):
+    if isinstance(last, HTTPException | InvalidHeader):
         return "it does not speak HTTP as it should"
     return "its address is none that can be asked"
 
