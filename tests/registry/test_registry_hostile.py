@@ -338,6 +338,21 @@ def test_a_layer_without_end() -> None:
     assert says(error, DigestError, message, "Push the image again.")
 
 
+def test_a_document_that_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a pace that a layer may have, it would take hours."""
+    monkeypatch.setattr("layerscope.sources.registry.client._PATIENCE", 1)
+
+    def slowly(talk: Talk) -> None:
+        talk.begin({"Content-Length": str(15_000_000)})
+        with suppress(OSError):
+            while not talk.over.wait(0.02):
+                talk.wfile.write(b" " * 20_000)
+                talk.wfile.flush()
+
+    error = failing({"manifests/1": slowly}, within=4)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
 def test_two_lengths_of_one_answer() -> None:
     def answer(talk: Talk) -> None:
         talk.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")
