@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from layerscope.cache import Cache
 from layerscope.errors import UsageError
 from layerscope.image import read_unwalked
-from layerscope.layers.facts import LateProbes, Probe, Probes
+from layerscope.layers.facts import GivenFacts, LateProbes, Probe, Probes
 from layerscope.neighbours import Neighbours
 from layerscope.opening import Subject, image_with_fetched, targets_of, way_of, with_fetched
 from layerscope.progress import Progress
@@ -80,14 +80,16 @@ def inspect(  # noqa: PLR0913 - a keyword for each option
         report = memory.report((choice, packages, top, dockerfile, subject.given, beside.listed())) if memory else None
         if report is None:
             report = _report(subject, choice, dockerfile, beside, packages=packages, top=top)
-            subject.save(None if beside.has_failed else report)
         return with_fetched(report, subject.opened)
 
 
 def _report(
     subject: Subject, choice: Choice, dockerfile: "RecipeSource | None", beside: Neighbours, *, packages: bool, top: int
 ) -> Report:
-    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report."""
+    """Walk the layers and judge them: what is imported for that, nobody needs who knows the report.
+
+    It is remembered unless something could not be asked that may answer the next time.
+    """
     from layerscope.analysis import analyse
     from layerscope.packages import all_managers
     from layerscope.rules import judge
@@ -96,10 +98,14 @@ def _report(
 
     rules = rules_of(choice)
     managers = all_managers() if packages else None
-    analysis = analyse(subject.read(), managers, dockerfile, subject.given, beside.ask)
+    read = subject.read()
+    analysis = analyse(read, managers, dockerfile, subject.given, beside.ask)
     # Rules may still read contents.
     judgement = judge(Evidence(analysis), rules, choice.min_bytes, include_base=choice.include_base)
-    return summarise(analysis, judgement, top)
+    report = summarise(analysis, judgement, top)
+    has_failed = beside.has_failed or any(isinstance(each, GivenFacts) and each.has_failed for each in read.facts)
+    subject.save(None if has_failed else report)
+    return report
 
 
 def inspect_layers(  # noqa: PLR0913 - a keyword for each option

@@ -142,7 +142,14 @@ def parse_image_name(text: str) -> ImageName:
 
 
 def check_reference(reference: str) -> None:
-    """Refuse what can only have been meant for a file before anybody is asked; raises NotFoundError."""
+    """Refuse what can only have been meant for a file, or has a login in it, before anybody is asked.
+
+    Raises NotFoundError, which does not repeat the login.
+    """
+    _, at, rest = reference.rpartition("@")
+    if at and "/" in rest:  # no digest has a slash
+        hint = "Logins are no part of a name: docker login or podman login keeps them."
+        raise NotFoundError(f"***@{rest}: no such file, and no image can be named so", hint=hint)
     if not reference.isprintable() or " " in reference or reference.startswith(("-", "/", ".", "~")):
         raise NotFoundError(f"{reference}: no such file, and no image can be named so", hint="Check the path.")
 

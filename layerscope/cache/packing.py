@@ -13,7 +13,7 @@ def pack(value: object) -> bytes:
     """Turn records into bytes; raises TypeError for what cannot be."""
     try:
         return bytes((_MESSAGE_PACK,)) + msgspec.msgpack.encode(value)
-    except UnicodeEncodeError:  # names that are no UTF-8 (PEP 383): JSON has a way to write such
+    except (UnicodeEncodeError, OverflowError):  # names that are no UTF-8 (PEP 383), numbers of more than 64 bits
         import json
 
         return bytes((_JSON,)) + json.dumps(msgspec.to_builtins(value)).encode("ascii")

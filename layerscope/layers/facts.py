@@ -106,6 +106,11 @@ class Facts(Protocol):
 class GivenFacts(Facts, Protocol):
     """Facts of a layer whose digests were given, not computed: they are equal to none but those of such layers."""
 
+    @property
+    def has_failed(self) -> bool:
+        """Tell whether contents that were asked for did not come: another time they may."""
+        ...
+
     def read_digest(self, index: int, entry: Entry) -> bytes | None:
         """Return the digest that is computed elsewhere; the contents are read for it, as ``reads`` tells."""
         ...

@@ -133,7 +133,8 @@ def missing(name: str, title: str) -> MissingBlobError:
 
 def too_large(name: str, title: str, size: int) -> DamagedError:
     """Make the error of a document that no image needs."""
-    return DamagedError(f"{title}: {name} is {size:,} bytes long, more than any manifest or configuration needs")
+    message = f"{title}: {name} is {size:,} bytes long, more than any manifest or configuration needs"
+    return DamagedError(message, hint="Is this the image that you meant?")
 
 
 def at_place(error: LayerscopeError, *places: str) -> LayerscopeError:

@@ -4,7 +4,9 @@ The layer is a tenth of what the targets are meant for (500 MB), with files of t
 is smaller, as what is fetched whatever the size is a smaller part.
 """
 
+import tracemalloc
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from threading import Lock
@@ -16,7 +18,7 @@ from elf_files import elf
 from partially import Local, layout_of, told_of, without_tar_bytes
 
 from benchmarks.seekable import Made, estargz, zstd_chunked
-from layerscope.layers.partial import read_partially
+from layerscope.layers.partial import Room, read_partially
 from layerscope.layers.windows import Window
 from layerscope.model import Entry
 
@@ -124,3 +126,35 @@ def test_files_side_by_side_come_together() -> None:
     assert len(blob.asked) < 10
     assert [told.facts.find(probe, index, entry) for index, entry in enumerate(told.entries)] == wanted
     assert len(blob.asked) < 10  # what was found is not looked for again
+
+
+class Digest:
+    """Reads all of a file, and keeps none of it."""
+
+    name = "digest"
+    finds = bytes
+
+    def wants(self, entry: Entry) -> bool:  # noqa: ARG002 - as the interface has it
+        return True
+
+    def look(self, window: Window, size: int) -> bytes:
+        return sha256(window.take(size)).digest()
+
+
+@pytest.mark.parametrize("make", [estargz, zstd_chunked])
+def test_layers_share_the_memory_for_what_they_keep(
+    make: Callable[[bytes], Made], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each may keep some, all together no more than three do; what was forgotten is fetched once more."""
+    monkeypatch.setattr("layerscope.layers.partial.facts._TOGETHER", 3_000_000)
+    tars = [tar_of([file("a", Random(number).randbytes(1_000_000))]) for number in range(12)]
+    blobs = [(Local(made.blob), made.annotations) for made in map(make, tars)]
+    room = Room()
+    tracemalloc.start()
+    layers = [read_partially(blob, said, "here", room) for blob, said in blobs]
+    for _ in range(2):
+        probe = Digest()
+        found = [layer.facts.find(probe, 0, layer.entries[0]) for layer in layers]
+        assert found == [sha256(Random(number).randbytes(1_000_000)).digest() for number in range(12)]
+    assert tracemalloc.get_traced_memory()[0] < 6_000_000
+    tracemalloc.stop()

@@ -214,6 +214,14 @@ def test_a_registry_that_drips() -> None:
         assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
 
 
+def test_a_registry_that_stalls_is_waited_for_once() -> None:
+    """Not once for each manifest of an index that does not say what they are for."""
+    listed = [{**MANIFEST["config"], "digest": digest_of(b"%d" % number)} for number in range(20)]
+    routes = {"manifests/1": whole(dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}))}
+    error = failing(routes | {f"manifests/{each['digest']}": Talk.wait for each in listed}, within=5)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
 @pytest.mark.parametrize("pause", [0.05, 20])
 def test_a_layer_that_stalls(pause: float) -> None:
     def answer(talk: Talk) -> None:
@@ -330,6 +338,69 @@ def test_a_layer_without_end() -> None:
     assert says(error, DigestError, message, "Push the image again.")
 
 
+def test_a_document_that_takes_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a pace that a layer may have, it would take hours."""
+    monkeypatch.setattr("layerscope.sources.registry.client._PATIENCE", 1)
+
+    def slowly(talk: Talk) -> None:
+        talk.begin({"Content-Length": str(15_000_000)})
+        with suppress(OSError):
+            while not talk.over.wait(0.02):
+                talk.wfile.write(b" " * 20_000)
+                talk.wfile.flush()
+
+    error = failing({"manifests/1": slowly}, within=4)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
+def test_two_lengths_of_one_answer() -> None:
+    def answer(talk: Talk) -> None:
+        talk.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello")
+        talk.close_connection = True
+
+    error = failing({"manifests/1": answer})
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not speak HTTP as it should", SLOW)
+
+
+def test_an_index_for_more_platforms_than_there_are() -> None:
+    """The error says what there is in a line that can be read."""
+    names = [f"m{number:04}" for number in range(5000)]
+    listed = [{**MANIFEST["config"], "platform": {"os": "linux", "architecture": name}} for name in names]
+    index = dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed})
+    error = failing({"manifests/1": whole(index)}, platform="linux/arm64")
+    offered = ", ".join(f"linux/{name}" for name in names[:20])
+    message = f"APP has no image for linux/arm64, but {offered} and 4,980 more"
+    assert says(error, NotFoundError, message, "Choose one with --platform.")
+
+
+def test_manifests_that_fill_the_memory() -> None:
+    """Each is as long as one may be, and all are held; the index does not say what they are for."""
+    documents = [dump(MANIFEST).ljust(15_000_000 + number) for number in range(12)]
+    listed = [{**MANIFEST["config"], "digest": digest_of(each), "size": len(each)} for each in documents]
+    routes = served(IMAGE) | {f"manifests/{digest_of(each)}": whole(each) for each in documents}
+    routes["manifests/1"] = whole(dump({"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed}))
+    with fake_registry(routes) as fake:
+        with suppress(LayerscopeError):
+            layerscope.inspect(fake.target)
+        assert len([path for _, path, _ in fake.heard if "/manifests/sha256:" in path]) == 5
+
+
+@pytest.mark.parametrize("size", [-(2**70), 2**64, 2**200])
+def test_a_size_that_no_layer_has(size: int, tmp_path: Path) -> None:
+    """Nor has it one in a key of the cache."""
+    layers = [{**MANIFEST["layers"][0], "size": size}, *MANIFEST["layers"][1:]]
+    routes = served(IMAGE) | {"manifests/1": whole(dump({**MANIFEST, "layers": layers}))}
+    cache = layerscope.Cache(tmp_path)
+    if size < 0:  # as if nothing was said of it
+        with fake_registry(routes) as fake:
+            report = layerscope.inspect(fake.target, cache=cache)
+            assert layerscope.inspect(fake.target, cache=cache).layers == report.layers
+    else:
+        error = failing(routes, cache=cache)
+        message = f"APP: {DIGEST}: {len(LAYER)} bytes long, where {size:,} were promised"
+        assert says(error, DigestError, message, "Push the image again.")
+
+
 @pytest.mark.parametrize("length", ["5", "99999999999999999999"])
 def test_a_manifest_of_another_length(length: str) -> None:
     manifest = dump(MANIFEST)
@@ -348,6 +419,7 @@ def test_a_manifest_without_end() -> None:
     assert isinstance(error, DamagedError)
     assert "APP: 1 is 1" in str(error)
     assert str(error).endswith(" bytes long, more than any manifest or configuration needs")
+    assert error.hint == "Is this the image that you meant?"
 
 
 def test_a_configuration_without_end() -> None:

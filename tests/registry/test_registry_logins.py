@@ -1,6 +1,8 @@
 """Who a registry believes us to be: where logins come from, who is told of them, and that nobody else is."""
 
 import json
+import time
+import tracemalloc
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
@@ -168,7 +170,9 @@ class TestGuarded:
 
     def test_compare_asks_for_one_each(self, guarded_app: str, tokens: Tokens) -> None:
         name = f"docker://{guarded_app}".replace("team/", "public/")
-        assert len(layerscope.compare([name, name]).compare.images) == 1
+        by_digest = f"{name.removesuffix(':1')}@{layerscope.inspect(name).image.digest}"
+        tokens.asked.clear()
+        assert len(layerscope.compare([name, by_digest]).compare.images) == 1
         assert len(tokens.asked) == 2
 
 
@@ -334,6 +338,38 @@ def test_a_helper_that_fails(helper: Path, config: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("layerscope.sources.registry.credentials._PATIENCE", 0.2)
     with pytest.raises(RegistryError, match=r"docker-credential-tests does not answer$"):
         find_login(HOST, "app")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("exec cat /dev/zero", "answers nonsense"),
+        ("head -c 200000 /dev/zero | tr '\\0' '['", "answers nonsense"),
+        ("sleep 5 & echo '{}'", "does not answer"),
+        ("exec sleep 5 > /dev/null", "does not answer"),
+    ],
+    ids=["endless", "deep", "outlived", "closed"],
+)
+def test_a_helper_out_of_its_mind(
+    script: str, message: str, helper: Path, config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(config, credsStore="tests")
+    (helper / "docker-credential-tests").write_text(f"#!/bin/sh\n{script}\n")
+    monkeypatch.setattr("layerscope.sources.registry.credentials._PATIENCE", 0.7)
+    tracemalloc.start()
+    begun = time.monotonic()
+    with pytest.raises(RegistryError, match=rf"docker-credential-tests {message}$"):
+        find_login(HOST, "app")
+    assert time.monotonic() - begun < 4
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+
+
+def test_a_helper_that_does_not_listen(helper: Path, config: Path) -> None:
+    write(config, credsStore="tests")
+    script = f"#!/bin/sh\nexec <&-\nsleep 0.1\necho '{json.dumps({'Username': USER, 'Secret': PASSWORD})}'\n"
+    (helper / "docker-credential-tests").write_text(script)
+    assert find_login(HOST, "app") == Login(USER, PASSWORD)
 
 
 @pytest.mark.parametrize("name", ["../../evil", "a/b", "x\n"])

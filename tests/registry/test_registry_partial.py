@@ -1,6 +1,7 @@
 """Layers with tables of contents in a registry: the same report, of a part of the bytes."""
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
@@ -17,6 +18,7 @@ from registries import name_of, push
 
 import layerscope
 from benchmarks.seekable import TOC_DIGEST, Made, estargz, zstd_chunked
+from layerscope.cache import Cache
 from layerscope.report import Report
 from layerscope.rules import Choice
 from layerscope.sources.registry import blob, transport
@@ -173,6 +175,34 @@ def test_ranges_that_stop_coming(tmp_path: Path) -> None:
     assert report.layers == tuple(expected.layers)
     given_up = [note for note in report.notes if "given up" in note]
     assert any("debug-symbols" in note and "500" in note for note in given_up)
+
+
+def test_what_could_not_be_had_for_now_is_not_remembered(tmp_path: Path) -> None:
+    """A report that had to give something up is not that of the image: the next time the registry may answer."""
+    files, expected = made(tmp_path / "layout", *map(estargz, TARS))
+
+    cache = Cache(tmp_path / "cache")
+    routes = answering(files, lambda data: in_turn(whole(data), say(500)))
+    with fake_registry(routes) as fake:
+        assert "given up" in str(layerscope.inspect(fake.target, cache=cache).notes)
+        routes.update(served(files))
+        assert same(layerscope.inspect(fake.target, cache=cache), expected)
+        assert same(layerscope.inspect(fake.target, cache=cache), expected)
+
+
+def test_a_registry_that_stalls_at_ranges_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not once for each of many layers; those are read whole."""
+    monkeypatch.setattr(transport, "PATIENCE", 1)
+    tars = [tar_of([noise(f"srv/{number}", 200_000)]) for number in range(12)]
+    files, expected = made(tmp_path / "layout", *map(estargz, tars))
+
+    def stalling(data: bytes) -> Route:
+        return lambda talk: talk.wait() if talk.headers.get("Range") else talk.say(200, data)
+
+    with fake_registry(answering(files, stalling)) as fake:
+        begun = time.monotonic()
+        assert same(layerscope.inspect(fake.target), expected)
+    assert time.monotonic() - begun < 3
 
 
 def test_a_manifest_that_is_not_what_its_digest_says(tmp_path: Path) -> None:

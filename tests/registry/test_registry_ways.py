@@ -80,6 +80,15 @@ def test_a_name_that_is_none() -> None:
             layerscope.inspect(f"docker://{name}")
 
 
+@pytest.mark.parametrize("before", ["", "docker://", "docker-daemon:"])
+def test_a_login_in_a_name_is_not_repeated(before: str) -> None:
+    """As git would take it; what CI notes of a run is read by many."""
+    with pytest.raises(NotFoundError) as caught:
+        layerscope.inspect(f"{before}ann:s3cr@t@registry.example/team/app:1")
+    assert str(caught.value) == "***@registry.example/team/app:1: no such file, and no image can be named so"
+    assert caught.value.hint == "Logins are no part of a name: docker login or podman login keeps them."
+
+
 def test_the_base_and_the_others_are_asked_alike() -> None:
     blobs = Blobs()
     both = blobs.image(), blobs.image(LAYERS[:2])
@@ -185,7 +194,8 @@ def test_a_mirror_of_the_default_registry() -> None:
 def test_a_mirror_that_is_none(host: str) -> None:
     with pytest.raises(UsageError) as caught:
         layerscope.inspect("docker://app:1", mirrors=(host,))
-    assert str(caught.value) == f"{host!r} is no host of a mirror"
+    shown = host.replace("ann:x@", "***@")
+    assert str(caught.value) == f"{shown!r} is no host of a mirror"
 
 
 def test_a_mirror_by_the_command(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layerscope.errors import DamagedError, NotAnImageError, UnreadableImageError, UnsupportedError
+from layerscope.errors import DamagedError, NotAnImageError, RegistryError, UnreadableImageError, UnsupportedError
 from layerscope.image.attestation import attested
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.wire import (
@@ -140,6 +140,8 @@ class _Reader:
             unread = Candidate(self._form, names, _platform(descriptor.platform), absent=descriptor.digest)
             try:
                 self._known[said] = self._read(descriptor, unread)
+            except RegistryError:  # it would keep us waiting as long for each of the others
+                raise
             except UnreadableImageError as error:
                 self._known[said] = replace(unread, fault=error)
         read = self._known[said]

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from layerscope.layers.contents import Contents
 from layerscope.layers.partial import estargz, zstd
-from layerscope.layers.partial.facts import Chunks, TableFacts
+from layerscope.layers.partial.facts import Chunks, Room, TableFacts
 from layerscope.layers.partial.ranges import NotSeekable, Ranges, Spans
 from layerscope.model import Compression
 
-__all__ = ["NotSeekable", "Ranges", "is_likely", "read_partially"]
+__all__ = ["NotSeekable", "Ranges", "Room", "is_likely", "read_partially"]
 
 
 def is_likely(annotations: Mapping[str, str]) -> bool:
@@ -20,10 +20,10 @@ def is_likely(annotations: Mapping[str, str]) -> bool:
     return estargz.DIGEST in annotations or zstd.is_annotated(annotations)
 
 
-def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str) -> Contents:
+def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str, room: Room | None = None) -> Contents:
     """Read the table of contents of a layer with these annotations; files' contents are fetched when asked for.
 
-    ``place`` is what errors of those call the layer.
+    ``place`` is what errors of those call the layer; ``room`` is what it shares with the other layers of its image.
     Raises NotSeekable for a layer that is to be read whole, and what ``ranges`` raises.
     """
     spans = Spans(ranges)
@@ -40,5 +40,5 @@ def read_partially(ranges: Ranges, annotations: Mapping[str, str], place: str) -
         stored_bytes=spans.size,
         compression=compression,
         digest=None,  # nobody has seen the blob whole
-        facts=TableFacts(table, Chunks(spans, compression, table, place)),
+        facts=TableFacts(table, Chunks(spans, compression, table, place, room or Room())),
     )

@@ -24,6 +24,8 @@ from layerscope.model import Compression, Entry, EntryKind
 _EMPTY: Final = sha256().digest()
 _HELD: Final = 32 * 1024 * 1024
 """Bytes of inflated chunks that are kept."""
+_TOGETHER: Final = 128 * 1024 * 1024
+"""Bytes that all layers of an image keep, inflated and not: some three of them all that each may."""
 _SMALL: Final = 64 * 1024
 """Bytes of a file as it is stored, up to which it is fetched at once, not chunk by chunk."""
 _MOST_AHEAD: Final = 2 * 1024 * 1024
@@ -32,11 +34,26 @@ _IN_TURN: Final = 16
 """A file is asked for in turn if no more wanted ones lie between it and the last: rules leave out small files."""
 
 
+class Room:
+    """The memory that the layers of one image share: who was not asked for longest forgets what it keeps."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[Chunks, int] = OrderedDict()
+
+    def take(self, chunks: "Chunks", held: int) -> None:
+        """Note that a layer keeps so many bytes by now."""
+        self._held[chunks] = held
+        self._held.move_to_end(chunks)
+        while len(self._held) > 1 and sum(self._held.values()) > _TOGETHER:
+            self._held.popitem(last=False)[0].forget()
+
+
 class Chunks:
     """The contents of chunks: fetched, inflated, verified. After the first failure nothing more is tried."""
 
-    def __init__(self, spans: Spans, compression: Compression, table: Table, place: str) -> None:
+    def __init__(self, spans: Spans, compression: Compression, table: Table, place: str, room: Room) -> None:
         self._spans = spans
+        self._room = room
         self._place = place
         self._compression = compression
         offsets = {chunk.offset for chunks in table.chunks.values() for chunk in chunks if chunk.digest}
@@ -49,6 +66,11 @@ class Chunks:
         """Return where the member of a chunk has ended at the latest, and all that it needs of it."""
         needed = chunk.inner + chunk.size
         return min(self._borders[bisect_right(self._borders, chunk.offset)], chunk.offset + needed + needed // 8 + 4096)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether nothing more is tried."""
+        return self._failure is not None
 
     def read(self, chunk: Chunk, ahead: Callable[[], Iterable[Range]]) -> bytes:
         """Return a chunk's contents; if it has to be fetched, ``ahead()`` is fetched along."""
@@ -67,7 +89,14 @@ class Chunks:
         self._held += len(contents)
         while self._held > _HELD and len(self._contents) > 1:
             self._held -= len(self._contents.popitem(last=False)[1])
+        self._room.take(self, self._held + self._spans.held)
         return contents
+
+    def forget(self) -> None:
+        """Keep nothing of what was fetched; whoever asks again has it fetched again."""
+        self._contents.clear()
+        self._held = 0
+        self._spans.forget()
 
     def _inflated(self, raw: bytes, chunk: Chunk) -> bytes:
         parts, left = [], chunk.inner + chunk.size
@@ -159,6 +188,10 @@ class TableFacts:
         self._found: dict[tuple[int, int], object | None] = {}
         self._read_digests: dict[int, bytes] = {}
         self._turns: dict[int, _Turn] = {}
+
+    @property
+    def has_failed(self) -> bool:
+        return self._source.has_failed
 
     def digest(self, index: int, entry: Entry) -> bytes | None:
         if entry.kind is EntryKind.FILE and not entry.size:

@@ -40,7 +40,8 @@ class Spans:
         self.size: Final = ranges.size
         self._read = ranges.read
         self._spans: deque[tuple[int, bytes]] = deque()
-        self._held = 0
+        self.held = 0
+        """Bytes that are kept."""
 
     def get(self, start: int, end: int, ahead: Callable[[], Iterable[Range]] = lambda: ()) -> bytes:
         """Return the bytes from ``start`` to ``end``; if they have to be read, ``ahead()`` is read along."""
@@ -57,10 +58,15 @@ class Spans:
                 result = span[start - begin : known[0] - begin] + known[1][: end - known[0]]
             if len(span) <= _LARGE or (begin, len(span)) != (start, known[0] - start):
                 self._spans.append((begin, span))
-                self._held += len(span)
-        while self._held > _HELD:
-            self._held -= len(self._spans.popleft()[1])
+                self.held += len(span)
+        while self.held > _HELD:
+            self.held -= len(self._spans.popleft()[1])
         return result
+
+    def forget(self) -> None:
+        """Keep nothing."""
+        self._spans.clear()
+        self.held = 0
 
     def _find(self, start: int, end: int) -> bytes | None:
         for begin, span in self._spans:

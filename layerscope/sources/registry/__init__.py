@@ -43,6 +43,8 @@ from layerscope.sources.registry.tables import read_tables
 
 _MOST_DOCUMENTS: Final = 200
 """Manifests that are fetched for one image: of an index whose entries do not say what they are for, all are."""
+_MOST_OF_DOCUMENTS: Final = 64 * 1024 * 1024
+"""Bytes of all documents of one image, which are held until the end."""
 _AT_ONCE: Final = 2
 """Layers that are fetched at once at least, however few the cores, since each also waits for the network. More than
 there are cores would hold up the longest layer, by which all is done."""
@@ -108,9 +110,9 @@ class Registry:
 
     def document(self, name: str) -> bytes:
         if name not in self._documents:
+            if len(self._documents) > _MOST_DOCUMENTS or self._client.fetched > _MOST_OF_DOCUMENTS:
+                raise DamagedError(f"{self.title}: documents without end", hint="Push the image again.")
             if name in self._manifests:
-                if len(self._documents) > _MOST_DOCUMENTS:
-                    raise DamagedError(f"{self.title}: an index without end", hint="Push the image again.")
                 document = self._documents[name] = self._client.manifest(self._manifests[name])
                 # What is not what it should be is told by its reader; nothing that it says of layers is believed.
                 if _is(self._manifests[name], document):
@@ -199,7 +201,8 @@ def open_registry(
     name = parse_image_name(reference)
     for mirror in reach.mirrors:
         if not is_registry(mirror):
-            raise UsageError(f"{mirror!r} is no host of a mirror", hint="For example mirror.example:5000")
+            shown = f"***@{mirror.rpartition('@')[2]}" if "@" in mirror else mirror  # it may be a login
+            raise UsageError(f"{shown!r} is no host of a mirror", hint="For example mirror.example:5000")
     hosts = [*(reach.mirrors if name.registry == DEFAULT_REGISTRY else ()), name.registry]
     for host in hosts:
         client = Client(reference, name, host, verify=reach.tls_verify)

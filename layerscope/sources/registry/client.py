@@ -1,6 +1,7 @@
 """One repository of one registry, by the distribution specification: its manifests and its blobs."""
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -25,6 +26,8 @@ _MANIFESTS: Final = (
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 5
 _ERROR_LIMIT: Final = 64 * 1024
+_PATIENCE: Final = 300.0
+"""Seconds for one document: at the pace that a layer may have, the largest would take hours."""
 
 
 class Answer(NamedTuple):
@@ -196,7 +199,7 @@ class Client:
 
     def _whole(self, answer: Answer, what: str) -> bytes:
         """Read a document to its end, which has to come."""
-        whole = bytearray()
+        whole, end = bytearray(), time.monotonic() + _PATIENCE
         promised = answer.response.headers.get("Content-Length", "")
         if promised.isascii() and promised.isdigit() and int(promised[:20]) > DOCUMENT_LIMIT:
             answer.response.close()
@@ -208,6 +211,9 @@ class Client:
                 if len(whole) > DOCUMENT_LIMIT:
                     answer.response.close()
                     raise too_large(what, self.title, len(whole))
+                if time.monotonic() > end:
+                    answer.response.close()
+                    raise self._transport.broken(answer.url, TimeoutError("timed out"))
         except HTTPError as error:
             raise self._transport.broken(answer.url, error) from error
         return bytes(whole)

@@ -2,8 +2,10 @@
 
 import os
 import subprocess
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +16,7 @@ from layerscope.errors import RegistryError
 from layerscope.reference import DEFAULT_REGISTRY, DEFAULT_REGISTRY_HOST
 
 _FILE_LIMIT: Final = 4 * 1024 * 1024
+_ANSWER_LIMIT: Final = 1024 * 1024
 _PATIENCE: Final = 30
 """Seconds for a helper, which may have to ask its user for a password of its own."""
 _TOKEN_USER: Final = "<token>"  # noqa: S105 - as helpers have it
@@ -154,25 +157,56 @@ def _stored_under(registry: str) -> tuple[str, ...]:
 
 
 def _ask(helper: str, key: str) -> Login | None:
-    """Ask a credential helper; what it says on standard error stays there."""
+    """Ask a credential helper."""
     program = f"docker-credential-{helper}"
     if "/" in helper or not helper.isprintable():
         raise RegistryError(f"{program!r} is no name of a credential helper", hint="Mend credsStore or credHelpers.")
     try:
-        done = subprocess.run(  # noqa: S603 - the user's own choice, found on the user's own path
-            [program, "get"], input=key.encode(), capture_output=True, timeout=_PATIENCE, check=False
-        )
+        answer = _answer_of(program, key)
     except subprocess.TimeoutExpired as error:
         raise RegistryError(f"{program} does not answer", hint="Does it wait for a password?") from error
     except OSError as error:
         message = f"{program} cannot be run: {error.strerror}"
         raise RegistryError(message, hint="Install it, or log in again without it.") from error
-    if done.returncode:
-        return None  # as it says that it has none
+    if answer is None:
+        return None
     try:
-        kept = msgspec.json.decode(done.stdout, type=_Kept)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        kept = msgspec.json.decode(answer, type=_Kept)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise RegistryError(f"{program} answers nonsense", hint="Log in again.") from None
     if kept.user == _TOKEN_USER:
         return Login(identity=kept.secret)
     return Login(kept.user, kept.secret) if kept.user else None
+
+
+def _answer_of(program: str, key: str) -> bytes | None:
+    """Return what a helper says, or enough of it to tell that it is nonsense; ``None`` where it has no login.
+
+    Raises OSError, or TimeoutExpired also where it left its end of the pipe to another program, that lives on.
+    """
+    from selectors import EVENT_READ, DefaultSelector
+
+    end = time.monotonic() + _PATIENCE
+    with (
+        subprocess.Popen(  # noqa: S603 - the user's own choice, found on the user's own path
+            [program, "get"], bufsize=0, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        ) as process,
+        DefaultSelector() as arriving,
+    ):
+        assert process.stdin is not None  # noqa: S101 - as it was asked for
+        assert process.stdout is not None  # noqa: S101
+        try:
+            with suppress(BrokenPipeError), process.stdin as asking:
+                asking.write(key.encode())
+            arriving.register(process.stdout, EVENT_READ)
+            answer = bytearray()
+            while len(answer) <= _ANSWER_LIMIT:
+                if not arriving.select(max(0, end - time.monotonic())):
+                    raise subprocess.TimeoutExpired(program, _PATIENCE)
+                piece = os.read(process.stdout.fileno(), 65536)
+                if not piece:
+                    return None if process.wait(max(0, end - time.monotonic())) else bytes(answer)
+                answer += piece
+            return bytes(answer)
+        finally:
+            process.kill()

@@ -11,6 +11,8 @@ from layerscope.reference import normal_platform
 
 _DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
 _SUBJECT: Final = "vnd.docker.reference.digest"
+_MOST_NAMED: Final = 20
+"""Platforms that an error lists; an index can have ten thousands."""
 _NOT_AN_IMAGE: Final = Platform("unknown", "unknown")
 
 
@@ -91,7 +93,8 @@ def choose(listed: list[Part], asked: Platform | None) -> list[Part] | str:
     if asked is None and len(offered) == 1:
         return images
     what = f"no image for {wanted}" if asked else f"no image for this machine ({wanted})"
-    return f"has {what}, but {', '.join(offered)}"
+    more = f" and {len(offered) - _MOST_NAMED:,} more" if len(offered) > _MOST_NAMED else ""
+    return f"has {what}, but {', '.join(offered[:_MOST_NAMED])}{more}"
 
 
 def _serves(offered: Platform, asked: Platform) -> bool:

@@ -13,13 +13,13 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError, InsecureRequestWarning, ProtocolError, ProxyError
+from urllib3.exceptions import HTTPError, InsecureRequestWarning, InvalidHeader, ProtocolError, ProxyError
 from urllib3.response import BaseHTTPResponse
 
 from layerscope.errors import RegistryError
 from layerscope.sources.registry.addresses import is_loopback
 
-CHUNK: Final = 256 * 1024
+CHUNK: Final = 1024 * 1024
 """Bytes that are asked of a connection at once; it gives what has come."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the next byte, and seconds of waiting in which at least LEAST bytes have to come."""
@@ -189,7 +189,7 @@ def _reason(error: BaseException) -> str:
         return " ".join(words.split())[:200]
     if isinstance(last, ProtocolError | IncompleteRead):
         return "the connection breaks off"
-    if isinstance(last, HTTPException):
+    if isinstance(last, HTTPException | InvalidHeader):
         return "it does not speak HTTP as it should"
     return "its address is none that can be asked"
 
