@@ -81,9 +81,10 @@ class Cache:
             with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - pathlib is slower than all the rest
                 size = os.fstat(file.fileno()).st_size
                 entry = file.read(size) if size <= _PACKED_LIMIT else b""
-            os.utime(path)
         except OSError:
             return None
+        with suppress(OSError):  # a cache that others keep may be for reading alone
+            os.utime(path)
         body = _opened(key, entry)
         if body is None:
             self._drop(path)

@@ -1,5 +1,6 @@
 """The folder of entries: bounded, shared by processes, and never believed where it is damaged."""
 
+import errno
 import os
 import resource
 import stat
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -54,6 +56,16 @@ def test_a_folder_that_others_may_write_to_is_left_alone(tmp_path: Path) -> None
     assert Cache(tmp_path).get("layers", b"key") == SOME
     tmp_path.chmod(0o775)
     assert Cache(tmp_path).get("layers", b"key") is None
+
+
+def test_a_folder_for_reading_alone_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    Cache(tmp_path).put("layers", b"key", SOME)
+
+    def utime(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EROFS, "Read-only file system")
+
+    monkeypatch.setattr(os, "utime", utime)
+    assert Cache(tmp_path).get("layers", b"key") == SOME
 
 
 def test_the_least_used_goes_first(tmp_path: Path) -> None:

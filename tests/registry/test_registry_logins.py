@@ -321,6 +321,11 @@ def test_a_helper_for_a_host(helper: Path, config: Path) -> None:
     assert find_login(HOST, "app") == Login(identity=IDENTITY)
 
 
+def test_a_helper_without_a_name_is_the_file(config: Path) -> None:
+    write(config, credHelpers={HOST: ""}, auths={HOST: auth()})
+    assert find_login(HOST, "app") == Login(USER, PASSWORD)
+
+
 def test_a_helper_that_is_not_there(helper: Path, config: Path) -> None:
     write(config, credsStore="absent")
     assert helper.is_dir()

@@ -105,8 +105,8 @@ def _find(file: _File, registry: str, repository: str, path: Path) -> Login | No
     keys = list(_keys(registry, repository))
     helpers, entries = file.helpers or {}, _by_key(file.auths or {})
     for key in keys:
-        if key in helpers:
-            return _ask(helpers[key], key)
+        if helper := helpers.get(key):  # an empty one stands for the file itself, as docker has it
+            return _ask(helper, key)
         entry = entries.get(key)
         if entry and (login := _login(entry, path)):
             return login
