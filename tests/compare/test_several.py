@@ -458,3 +458,15 @@ def test_the_picture_of_the_documentation_is_the_one_that_is_drawn(
     monkeypatch.chdir(ROOT)
     drawn = printed(capsys, "fixtures/shop", "--format", "svg")
     assert drawn == (ROOT / "docs" / "compare.svg").read_text("utf-8"), "remake it: make picture"
+
+
+@pytest.mark.parametrize(("images", "has_pairs"), [(250, True), (251, False)])
+def test_a_matrix_has_an_end(images: int, has_pairs: bool, tmp_path: Path) -> None:
+    saved = [Saved((layer(f"file{number}", 1),)) for number in range(images)]
+    (tmp_path / "all.tar").write_bytes(as_tar(docker_10(*saved)))
+
+    sharing = layerscope.compare([str(tmp_path / "all.tar")]).compare
+
+    assert len(sharing.images) == len(sharing.layers) == images
+    assert (sharing.pairs is not None) == has_pairs
+    assert ("There is no matrix of more than 250 images." in sharing.notes) != has_pairs
