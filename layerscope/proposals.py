@@ -37,6 +37,8 @@ class ProposalReport(Struct, frozen=True):
     """Those of ``drop`` add up to what is saved, all others to what is predicted."""
     dockerfile: str
     """The whole file."""
+    notes: tuple[str, ...]
+    """What is uncertain of it, a sentence each."""
 
 
 class SplitReport(Struct, frozen=True):
@@ -51,4 +53,4 @@ class SplitReport(Struct, frozen=True):
     reason: str
     """Why nothing is proposed, a sentence; empty where something is."""
     notes: tuple[str, ...]
-    """What is uncertain, a sentence each."""
+    """What is uncertain of the image and of all proposals, a sentence each."""

@@ -81,6 +81,7 @@ def summarise_split(analysis: Analysis, split: "Split") -> "SplitReport":
                 saved_bytes=each.saved_bytes,
                 steps=tuple(StepReport(step.action, step.what, step.content_bytes, step.reason) for step in each.steps),
                 dockerfile=each.dockerfile,
+                notes=each.notes,
             )
             for each in split.proposals
         ),

@@ -56,6 +56,24 @@ def test_where_nothing_is_proposed_one_sentence_says_why_and_no_file_is_written(
     assert not (tmp_path / "made").exists()
 
 
+@pytest.mark.parametrize(
+    ("kind", "told", "left_out"),
+    [("multi-stage", "Left behind", "On scratch"), ("multi-stage-scratch", "On scratch", "Left behind")],
+)
+def test_only_one_kind_has_the_notes_of_that_alone(
+    kind: str, told: str, left_out: str, image: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["split", str(image)]) == 0
+    notes = capsys.readouterr().out.partition("\nNotes\n")[2]
+    assert told in notes
+    assert left_out in notes
+
+    assert run(["split", str(image), "--kind", kind]) == 0
+    notes = capsys.readouterr().out.partition("\nNotes\n")[2]
+    assert told in notes
+    assert left_out not in notes
+
+
 def test_a_kind_that_is_not_proposed_is_said_to_be_none(image: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["split", str(image), "--kind", "multi-stage-scratch"]) == 0
     assert "\nmulti-stage-scratch  " in capsys.readouterr().out
