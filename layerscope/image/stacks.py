@@ -47,6 +47,8 @@ class Stack(Struct, frozen=True):
     claim: Callable[[int], HistoryEntry | None]
     """What the history says made one of them; ``None`` where that does not tell of each layer."""
     base: DeclaredBase | None = None
+    history: Callable[[], Sequence[HistoryEntry]] = tuple
+    """All of it, oldest first; empty where it does not say which entries claim a layer."""
 
 
 def offer_of(medium: Medium) -> Offer:
@@ -96,6 +98,7 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
         blob_bytes=[_blob_bytes(ref, medium) if ref.blob_bytes is None else ref.blob_bytes for ref in refs],
         claim=_claim(config, len(refs)),
         base=declared_base(dict(candidate.annotations), labels),
+        history=config.history_entries,
     )
 
 
