@@ -117,6 +117,8 @@ class BaseVersionReport(Struct, frozen=True):
 
     digest: str
     images: tuple[int, ...]
+    layer: int | None
+    """Index of its top layer; ``None`` where nothing tells for sure where it ends in those images."""
 
 
 class StaleBaseReport(Struct, frozen=True):
@@ -124,6 +126,20 @@ class StaleBaseReport(Struct, frozen=True):
 
     name: str
     versions: tuple[BaseVersionReport, ...]
+    onto: str
+    """The digest of the version that all images should stand on."""
+    is_newest: bool
+    """Whether that is the newest, by its history; else nothing tells which is, and it is the one that most stand on."""
+    rebuilt: tuple[int, ...]
+    """Images on other versions, also such as declare nothing and have the layers."""
+    replaced: tuple[int, ...]
+    """Images that are another version themselves, and are of no use then."""
+    saved_content_bytes: int | None
+    """What all images together would take less with those rebuilt on it, and without those replaced by it."""
+    saved_blob_bytes: int | None
+    could_share: tuple[int, ...]
+    """Indexes of what could be shared of the same layers: what is saved here and what is saved there do not add up."""
+    remedy: str
 
 
 class MovedReport(Struct, frozen=True):

@@ -190,10 +190,21 @@ def same_image_name(asked: str, carried: str) -> bool:
 
     The default registry, its ``library/`` and the tag ``latest`` may be left out on either side; a tag alone also does.
     """
-    return asked == carried or _full(asked) == _full(carried) or asked == _tag(carried)
+    return not set(ways_to_ask(asked)).isdisjoint(ways_to_mean(carried))
 
 
-def _full(name: str) -> str:
+def ways_to_ask(asked: str) -> tuple[tuple[str, bool], ...]:
+    """Return what a name that a person gives is looked up by among ``ways_to_mean``: as it is, and in full."""
+    return (asked, False), (full_name(asked), True)
+
+
+def ways_to_mean(carried: str) -> tuple[tuple[str, bool], ...]:
+    """Return what a name that an image carries is found by: as it is, by its tag alone, and in full."""
+    return (carried, False), (_tag(carried), False), (full_name(carried), True)
+
+
+def full_name(name: str) -> str:
+    """Return what is the same for all ways to write a name: without what may be left out, but with a tag."""
     for prefix in (f"{DEFAULT_REGISTRY}/", f"{DEFAULT_REGISTRY_HOST}/", "library/", "localhost/"):
         name = name.removeprefix(prefix)
     return name if _tag(name) or "@" in name else f"{name}:latest"

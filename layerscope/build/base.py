@@ -17,6 +17,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from layerscope.build.attribution import Attribution, Instruction
+from layerscope.build.comments import from_comment
 from layerscope.build.guess import Confidence, guess_base
 from layerscope.build.provenance import Dependency, Provenance
 from layerscope.errors import UsageError
@@ -132,7 +133,7 @@ def _by_comment(build: Build) -> Base | None:
     """
     if not build.is_told:
         return None
-    found = [(at, name) for at, entry in enumerate(build.image.history) if (name := _from_comment(entry)) is not None]
+    found = [(at, name) for at, entry in enumerate(build.image.history) if (name := from_comment(entry)) is not None]
     named = [(at, name) for at, name in found if not _ID.fullmatch(name)]
     if not found:
         return None
@@ -198,15 +199,7 @@ def _by_guess(build: Build) -> Base | None:
 _WAYS: Final[tuple[Callable[[Build], Base | None], ...]] = (_by_comment, _by_provenance, _by_neighbour, _by_guess)
 
 _ID: Final = re.compile(r"(?:sha256:)?[0-9a-f]{12,64}")
-_LONGEST_NAME: Final = 512
 _LAST_LINES: Final = ("CMD", "ENTRYPOINT")
-
-
-def _from_comment(entry: HistoryEntry) -> str | None:
-    """Give the name after the ``FROM`` of a comment; buildah puts it after what stood there before."""
-    before, mark, name = entry.comment.rpartition("FROM ")
-    ends = before.endswith(" ") or not before
-    return name if mark and ends and 0 < len(name) <= _LONGEST_NAME and not any(map(str.isspace, name)) else None
 
 
 def _of_outline(build: Build, outline: Outline, method: Method, confidence: Confidence) -> Base:

@@ -105,12 +105,12 @@ def _is_bare_program(text: str) -> bool:
 def _time_passed(instructions: Sequence[Instruction], at: int) -> bool:
     """Tell whether the next layer after the entry ``at`` was made in another hour."""
     later = next((each for each in instructions[at + 1 :] if not each.empty), None)
-    before, after = _time(instructions[at].created), _time(later.created if later else None)
+    before, after = time_of(instructions[at].created), time_of(later.created if later else None)
     return before is not None and after is not None and after - before >= _LEAST_GAP
 
 
-def _time(created: str | None) -> float | None:
-    """Read a date; ``None`` for none, and for those that builders write to have the same image each time."""
+def time_of(created: str | None) -> float | None:
+    """Read a date, in seconds; ``None`` for none, and for those by which builders make the same image each time."""
     from datetime import UTC, datetime
 
     try:

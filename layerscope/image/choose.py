@@ -1,52 +1,85 @@
 """Which of several images is meant: by name or number, then by platform."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Final
 
 from layerscope.errors import AmbiguousImageError, NotFoundError
 from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
-from layerscope.reference import normal_platform, same_image_name
+from layerscope.reference import normal_platform, ways_to_ask, ways_to_mean
 from layerscope.sources.medium import STANDARD_INPUT
 
 _NUMBER: Final = re.compile(r"@[0-9]{1,9}")
 
 
-def choose(candidates: Sequence[Candidate], choice: str, platform: Platform | None, title: str) -> Candidate:
+class Offer:
+    """The images that a medium offers. However many are asked for by name, their names are looked at once."""
+
+    def __init__(self, candidates: Sequence[Candidate], title: str) -> None:
+        self.candidates = candidates
+        self.title = title
+
+    @cached_property
+    def groups(self) -> list[list[Candidate]]:
+        """The candidates image by image, in the order of their numbers."""
+        groups: dict[int, list[Candidate]] = {}
+        for each in self.candidates:
+            groups.setdefault(each.group, []).append(each)
+        return [group for _, group in sorted(groups.items())]
+
+    @cached_property
+    def _meant(self) -> dict[tuple[str, bool], list[int]]:
+        """For each way to mean an image, where such ones are."""
+        meant: dict[tuple[str, bool], list[int]] = {}
+        for at, each in enumerate(self.candidates):
+            for way in {way for name in each.names for way in ways_to_mean(name)}:
+                meant.setdefault(way, []).append(at)
+        return meant
+
+    def named(self, choice: str) -> Sequence[Candidate]:
+        """Return what a choice means, everything if it is empty; raises NotFoundError, which lists what there is."""
+        if not choice:
+            return self.candidates
+        if _NUMBER.fullmatch(choice):
+            chosen = next(iter(self.groups[int(choice[1:]) :]), [])
+        else:
+            found = {at for way in ways_to_ask(choice) for at in self._meant.get(way, ())}
+            chosen = [self.candidates[at] for at in sorted(found)]
+        if not chosen:
+            message = f"{self.title} holds no image {choice}, but {self.names(self.candidates)}"
+            raise NotFoundError(message, hint="Name one of those.")
+        return chosen
+
+    def names(self, chosen: Sequence[Candidate]) -> str:
+        """List the images of some candidates, numbered as among all."""
+        wanted = {each.group for each in chosen}
+        return ", ".join(
+            f"@{number} {next((each.names[0] for each in group if each.names), '(unnamed)')}"
+            for number, group in enumerate(self.groups)
+            if group[0].group in wanted
+        )
+
+
+def choose(offer: Offer, choice: str, platform: Platform | None) -> Candidate:
     """Return the one image that is meant.
 
     ``choice`` is a name, ``@`` and a number, or empty; without ``platform`` the machine's own is preferred, and else
     the only one that is there. Raises NotFoundError, or AmbiguousImageError; both list what there is.
     """
-    chosen = _named(candidates, choice, title)
+    chosen, title = offer.named(choice), offer.title
     groups = {each.group for each in chosen}
     if len(groups) > 1 and len({each.config_digest or each.group for each in chosen}) > 1:
         place = "/dev/stdin" if title == STANDARD_INPUT else title  # where - can be followed by nothing
         raise AmbiguousImageError(
-            f"{title} holds {len(groups)} images{choice and f' named {choice}'}: {_names(candidates, groups)}",
+            f"{title} holds {len(groups)} images{choice and f' named {choice}'}: {offer.names(chosen)}",
             hint=f"Choose one by its name or number, such as {place}:{_example(chosen)}",
         )
     return _of_platform(chosen, platform, title)
 
 
-def _named(candidates: Sequence[Candidate], choice: str, title: str) -> list[Candidate]:
-    if not choice:
-        return list(candidates)
-    groups = sorted({each.group for each in candidates})
-    if _NUMBER.fullmatch(choice):
-        number = int(choice[1:])
-        chosen = [each for each in candidates if number < len(groups) and each.group == groups[number]]
-    else:
-        chosen = [each for each in candidates if any(same_image_name(choice, name) for name in each.names)]
-    if not chosen:
-        raise NotFoundError(
-            f"{title} holds no image {choice}, but {_names(candidates, groups)}", hint="Name one of those."
-        )
-    return chosen
-
-
-def _of_platform(chosen: list[Candidate], platform: Platform | None, title: str) -> Candidate:
+def _of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: str) -> Candidate:
     present = [each for each in chosen if not each.absent]
     if platform is not None:
         if not (there := _serving(present, platform)):
@@ -87,18 +120,6 @@ def _raise_fault(chosen: Sequence[Candidate], asked: Platform | None) -> None:
     for each in chosen if asked is None else (*_serving(chosen, asked), *unknown):
         if each.fault:
             raise each.fault
-
-
-def _names(candidates: Sequence[Candidate], chosen: Collection[int]) -> str:
-    """List the images of the groups ``chosen``, numbered as among all."""
-    groups: dict[int, list[str]] = {}
-    for each in candidates:
-        groups.setdefault(each.group, []).extend(each.names[:1])
-    return ", ".join(
-        f"@{number} {names[0] if names else '(unnamed)'}"
-        for number, (group, names) in enumerate(sorted(groups.items()))
-        if group in chosen
-    )
 
 
 def _example(candidates: Sequence[Candidate]) -> str:

@@ -7,7 +7,7 @@ from msgspec import Struct
 from layerscope.image.attestation import read_provenance
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.checks import check_counts
-from layerscope.image.choose import choose
+from layerscope.image.choose import Offer, choose
 from layerscope.image.keys import ABSENT, layer_key, stretch_key
 from layerscope.image.names import reference_of, transport_of
 from layerscope.image.outline import outlines_below
@@ -43,7 +43,7 @@ def choose_image(medium: Medium, choice: str, platform: Platform | None, *, laye
     Without ``layers`` they need not be there.
     """
     offered = candidates(medium)
-    candidate = choose(offered, choice, platform, medium.title)
+    candidate = choose(Offer(offered, medium.title), choice, platform)
     config = candidate.config or Config()
     provenance, notes = read_provenance(candidate, medium)
     check_counts(candidate, config, medium.title)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from layerscope.errors import UnsupportedError
 from layerscope.image.candidate import Candidate
-from layerscope.image.choose import choose
+from layerscope.image.choose import Offer, choose
 from layerscope.image.names import reference_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
@@ -19,7 +19,7 @@ def read_outline(medium: Medium, choice: str, asked: Platform | None, own: Platf
     """
     offered = candidates(medium)
     serves = any(each.platform == own and not each.absent for each in offered)
-    chosen = choose(offered, choice, asked or (own if serves else None), medium.title)
+    chosen = choose(Offer(offered, medium.title), choice, asked or (own if serves else None))
     outline = _outline(chosen, reference_of(chosen, choice, medium))
     if outline is None:
         message = f"{medium.title}: an image without diff IDs, so no layer can be told to be another's"

@@ -11,7 +11,7 @@ from msgspec import Struct
 from layerscope.errors import UnsupportedError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.checks import check_counts
-from layerscope.image.choose import choose
+from layerscope.image.choose import Offer, choose
 from layerscope.image.names import reference_of, transport_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
@@ -47,23 +47,26 @@ class Stack(Struct, frozen=True):
     claim: Callable[[int], HistoryEntry | None]
     """What the history says made one of them; ``None`` where that does not tell of each layer."""
     base: DeclaredBase | None = None
+    history: Callable[[], Sequence[HistoryEntry]] = tuple
+    """All of it, oldest first; empty where it does not say which entries claim a layer."""
 
 
-def read_stacks(medium: Medium, choice: str, platform: Platform | None) -> Iterator[Stack]:
-    """Yield the images of a medium that are meant: the one chosen, or all, each on one platform.
+def offer_of(medium: Medium) -> Offer:
+    """Read the documents of all images of a medium; raises NotAnImageError or DamagedError."""
+    return Offer(candidates(medium), medium.title)
 
-    Raises NotFoundError, NotAnImageError, DamagedError, or UnsupportedError for an image without diff IDs.
+
+def read_stacks(offer: Offer, medium: Medium, choice: str, platform: Platform | None) -> Iterator[Stack]:
+    """Yield those images of a medium's offer that are meant: the one chosen, or all, each on one platform.
+
+    Raises NotFoundError, DamagedError, or UnsupportedError for an image without diff IDs.
     """
-    offered = candidates(medium)
     if choice:
-        yield _stack(choose(offered, choice, platform, medium.title), choice, medium)
+        yield _stack(choose(offer, choice, platform), choice, medium)
         return
-    groups: dict[int, list[Candidate]] = {}
-    for each in offered:
-        groups.setdefault(each.group, []).append(each)
-    for number, (_, group) in enumerate(sorted(groups.items())):
-        chosen = choose(group, "", platform, medium.title)
-        yield _stack(chosen, "" if chosen.names or len(groups) == 1 else f"@{number}", medium)
+    for number, group in enumerate(offer.groups):
+        chosen = choose(Offer(group, medium.title), "", platform)
+        yield _stack(chosen, "" if chosen.names or len(offer.groups) == 1 else f"@{number}", medium)
 
 
 def declared_base(*sayings: Mapping[str, str]) -> DeclaredBase | None:
@@ -95,6 +98,7 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
         blob_bytes=[_blob_bytes(ref, medium) if ref.blob_bytes is None else ref.blob_bytes for ref in refs],
         claim=_claim(config, len(refs)),
         base=declared_base(dict(candidate.annotations), labels),
+        history=config.history_entries,
     )
 
 

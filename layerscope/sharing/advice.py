@@ -1,20 +1,19 @@
 """What could be shared: plans of common parents → what the report says of them."""
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Final
 
 from msgspec import Struct
 
-from layerscope.build.dialects import START, read
 from layerscope.comparison import CommonParentReport, MovedPackageReport, MovedReport, told_apart
 from layerscope.layers.contents import Contents
-from layerscope.model import DiffID, HistoryEntry
-from layerscope.secrets import redacted
+from layerscope.model import DiffID
 from layerscope.sharing.apart import pieces_apart
 from layerscope.sharing.forest import GROUND, Blob, Forest
 from layerscope.sharing.parents import Plan, plans
+from layerscope.sharing.seats import Seats
+from layerscope.sharing.words import instruction, listed, short
 
 _WORTH_SAYING: Final = 100_000
 """Bytes that a parent saves at least."""
@@ -23,10 +22,6 @@ _MOST: Final = 20
 _FOLLOWED: Final = 100
 """Plans whose price is reckoned file by file, those that would save most without it."""
 _PATHS: Final = 10
-_NAMED: Final = 4
-"""Packages, files or instructions that a remedy names."""
-_LONGEST: Final = 120
-"""Characters of an instruction in a remedy."""
 
 Library = Mapping[DiffID, Contents]
 """The layers whose contents were read."""
@@ -59,10 +54,8 @@ class Adviser:
         self._blobs = blobs
         self._place = place
         self._library = library
-        self._last = _last_of(forest, place)
         self._called = told_apart([(image.reference, image.image_id) for image in forest.images])
-        self._seats = sorted((place[image.top], at) for at, image in enumerate(forest.images) if image.top != GROUND)
-        """Images in the order in which a walk through the forest comes by them."""
+        self._seats = Seats(forest, place, range(len(forest.images)))
 
     def advise(self) -> tuple[CommonParentReport, ...]:
         """List the parents that are worth making, the one that saves most first."""
@@ -143,18 +136,13 @@ class Adviser:
 
     def _images(self, plan: Plan) -> list[int]:
         """List the images on the branches of a plan: a branch is a stretch of the walk."""
-        images = []
-        for branch in plan.branches:
-            first = bisect_left(self._seats, (self._place[branch], 0))
-            after = bisect_left(self._seats, (self._last[branch] + 1, 0))
-            images += [image for _, image in self._seats[first:after]]
-        return sorted(images)
+        return sorted(image for branch in plan.branches for image in self._seats.on(branch))
 
     def _moved(self, numbers: Iterable[int], *, is_whole: bool) -> list[MovedReport]:
         """Gather layers by their instruction, the lowest first."""
         by_text: dict[str, list[int]] = {}
         for number in sorted(numbers, key=lambda each: (self._nodes[each].depth, self._place[each])):
-            by_text.setdefault(_instruction(self._nodes[number].claim), []).append(self._place[number])
+            by_text.setdefault(instruction(self._nodes[number].claim), []).append(self._place[number])
         return [MovedReport(text, tuple(sorted(layers)), is_whole) for text, layers in by_text.items()]
 
     def _packages(self, images: Sequence[int], paths: Mapping[str, int]) -> tuple[MovedPackageReport, ...]:
@@ -177,23 +165,23 @@ class Adviser:
         place = counsel.plan.place
         parent = self._parent_that_is(counsel) if place != GROUND else None
         if parent is not None:
-            others = _listed(self._not_on(parent, counsel.plan), ", ")
+            others = listed(self._not_on(parent, counsel.plan), ", ")
             sentences = [f"Build {others} FROM {self._called[parent]}, which is what these images have in common"]
         else:
             sentences = [f"Make a parent {self._parent(place)}, and build these {images} images FROM it"]
         whole = [each.instruction for each in moved if each.is_whole and each.instruction]
         if whole and place != GROUND:
             put = "Leave out" if parent is not None else "Put there, and leave out of them"
-            sentences.append(f"{put}: {_listed(map(_short, whole), '; ')}")
+            sentences.append(f"{put}: {listed(map(short, whole), '; ')}")
         if counsel.split and packages:
             asked = [each.name for each in packages if each.requested] or [each.name for each in packages]
-            parts = [_short(each.instruction) for each in moved if not each.is_whole]
+            parts = [short(each.instruction) for each in moved if not each.is_whole]
             brought = f" ({len(packages)} packages with what they bring)" if len(packages) > len(asked) else ""
             sentences.append(
-                f"Install {_listed(asked, ', ')} there{brought}; what remains of {_listed(parts, '; ')} is done on it"
+                f"Install {listed(asked, ', ')} there{brought}; what remains of {listed(parts, '; ')} is done on it"
             )
         elif counsel.split:
-            files = _listed([f"/{path}" for path in largest], ", ", len(counsel.paths))
+            files = listed([f"/{path}" for path in largest], ", ", len(counsel.paths))
             sentences.append(f"Write {files} there, and leave it out of them")
         if self._are_others_before(counsel.plan, (*counsel.whole, *counsel.split)) and place != GROUND:
             sentences.append("What these images do before it on their own must not matter to it")
@@ -219,17 +207,7 @@ class Adviser:
         if place == GROUND:
             return "of their bottom layers, which are versions of one base"
         names = [self._called[number] for number, image in enumerate(self._forest.images) if image.top == place]
-        return f"on {names[0]}" if names else f"on {_short(_instruction(self._nodes[place].claim)) or 'their own'}"
-
-
-def _last_of(forest: Forest, place: Mapping[int, int]) -> list[int]:
-    """For each node, give the last place of the walk on it."""
-    last = [place.get(number, -1) for number in range(len(forest.nodes))]
-    for number in range(len(forest.nodes) - 1, -1, -1):
-        parent = forest.nodes[number].parent
-        if parent != GROUND:
-            last[parent] = max(last[parent], last[number])
-    return last
+        return f"on {names[0]}" if names else f"on {short(instruction(self._nodes[place].claim)) or 'their own'}"
 
 
 def _saved(groups: Iterable[Sequence[int | None]]) -> int | None:
@@ -241,21 +219,3 @@ def _saved(groups: Iterable[Sequence[int | None]]) -> int | None:
             return None
         saved += sum(known) - max(known, default=0)
     return saved
-
-
-def _instruction(claim: HistoryEntry | None) -> str:
-    if claim is None:
-        return ""
-    reading = read(claim, START)
-    return redacted(f"{reading.kind} {reading.text}".strip())
-
-
-def _short(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
-
-
-def _listed(names: Iterable[str], comma: str, count: int = 0) -> str:
-    every = list(names)
-    more = max(count, len(every)) - _NAMED
-    return comma.join(every[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

@@ -49,9 +49,6 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     reach = Reach(source, tls_verify, tuple(mirrors))
     wish = Wish(platform, pull, walk, progress or Silence(), files, reach, cache)
     with closing(Reader(forest, wish)) as reader:
-        for name in have:
-            reader.read(name, forest.add_had)
-        for name in dict.fromkeys(targets):
-            count = pods.get(name) if pods else None
-            reader.read(name, lambda stack, count=count: forest.add(stack, count))  # type: ignore[misc]
+        reader.read(have, lambda _, stack: forest.add_had(stack))
+        reader.read(dict.fromkeys(targets), lambda name, stack: forest.add(stack, pods.get(name) if pods else None))
         return summarise(forest, reader.library)

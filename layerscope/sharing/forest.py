@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
+from layerscope.build.comments import layers_below
 from layerscope.image.stacks import DeclaredBase, Stack
 from layerscope.model import ChainID, DiffID, Digest, HistoryEntry, Platform, chain_id
 
@@ -57,6 +58,8 @@ class Planted(Struct):
     platform: Platform
     top: int
     base: DeclaredBase | None
+    base_layers: int | None
+    """How many of the bottom layers are that base's, where its builder noted that."""
     pods: int | None
 
 
@@ -84,7 +87,8 @@ class Forest:
             known.names = tuple(dict.fromkeys((*known.names, stack.reference)))
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
             known.digest = known.digest or stack.digest
-            known.base = known.base or stack.base
+            if known.base is None:
+                known.base, known.base_layers = stack.base, _base_layers(stack)
             self._plant(stack)  # which may be told more of here
             return
         planted = Planted(
@@ -96,6 +100,7 @@ class Forest:
             platform=stack.platform,
             top=self._plant(stack),
             base=stack.base,
+            base_layers=_base_layers(stack),
             pods=pods,
         )
         self.images.append(planted)
@@ -160,6 +165,10 @@ class Forest:
         known, blob = self._blobs.get(diff_id), Blob(digest or diff_id, digest, size)
         if known is None or _rank(blob) < _rank(known):
             self._blobs[diff_id] = blob
+
+
+def _base_layers(stack: Stack) -> int | None:
+    return layers_below(stack.base.name, stack.history(), len(stack.diff_ids)) if stack.base else None
 
 
 def _rank(blob: Blob) -> tuple[bool, bool, int, str]:

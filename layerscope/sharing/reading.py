@@ -1,8 +1,9 @@
 """From what is named to the forest: manifests and configurations, and of layers no more than was asked for."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from itertools import islice
+from itertools import groupby, islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from msgspec import Struct
@@ -13,13 +14,13 @@ from layerscope.errors import NoEngineError, UsageError
 from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
-from layerscope.image.stacks import Stack, declared_base, read_stacks
+from layerscope.image.stacks import Stack, declared_base, offer_of, read_stacks
 from layerscope.image.walking import walk_layers
 from layerscope.model import DiffID
 from layerscope.progress import Progress
 from layerscope.reference import Pull, Reach, Target, Transport, parse_platform, parse_target
 from layerscope.sharing.forest import Forest
-from layerscope.sources import asks_engine, may_ask_registry, open_target
+from layerscope.sources import asks_engine, locate, may_ask_registry, open_target
 from layerscope.sources.medium import Medium
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 Walk = Literal["plain", "all", "never"]
 """Which layers are walked for their content bytes: those whose headers are at hand, compressed ones too, none."""
+Add = Callable[[str, Stack], None]
+"""Takes an image, and the name by which it was asked for."""
 _AT_ONCE: Final = 16
 """Layers walked side by side, all of whose entries are in memory."""
 
@@ -45,6 +48,23 @@ class Wish(Struct, frozen=True):
     """Whether the contents of all layers will be asked for."""
     reach: Reach = Reach()
     cache: Cache | None = None
+
+
+class _Named(Struct, frozen=True):
+    """What one name means."""
+
+    name: str
+    target: Target
+    place: tuple[Transport, Path] | None
+    """The file or folder, and what it is said to be; ``None`` for what is neither."""
+    choice: str
+    """Which image there; empty for all."""
+
+
+def _named(name: str) -> _Named:
+    target = parse_target(name)
+    path, choice = locate(target) or (None, "")
+    return _Named(name, target, (target.transport, path) if path else None, choice)
 
 
 class Reader:
@@ -71,36 +91,58 @@ class Reader:
         if self._wish.cache:
             self._wish.cache.tidy()
 
-    def read(self, name: str, add: Callable[[Stack], None]) -> None:
-        """Read all images that a target names, and give each to ``add``."""
-        target = parse_target(name)
+    def read(self, names: Iterable[str], add: Add) -> None:
+        """Read all images that targets name, and give each to ``add`` with the name that meant it.
+
+        Targets that follow each other and name one file or folder are read together: what is there, once for all.
+        """
+        every = [_named(name) for name in names]
+        for place, named in groupby(every, key=lambda each: each.place):
+            if place is None:
+                for each in named:
+                    self._ask(each, add)
+            else:
+                self._look_into(list(named), add)
+
+    def _ask(self, named: _Named, add: Add) -> None:
+        """Read what is no file: standard input, an engine's image, a registry's."""
+        target, wish = named.target, self._wish
         if target.transport is Transport.STDIN:
             if self._has_read_input:
                 raise UsageError("standard input can be read once", hint="Name a saved archive.")
             self._has_read_input = True
-        wish = self._wish
-        is_described = asks_engine(target, wish.reach) and self._is_described(target, add)
-        if is_described and not wish.files:
-            return
+        is_described = asks_engine(target, wish.reach) and self._is_described(named, add)
+        if not is_described:
+            self._look_into([named], add)
+        elif wish.files:
+            self._look_into([named], lambda *_: None, "never")
+
+    def _look_into(self, named: Sequence[_Named], add: Add, pull: Pull | None = None) -> None:
+        """Open what targets have in common, read the images of each, and walk the layers that are worth it."""
+        wish, first = self._wish, named[0].target
         with ExitStack() as stack:
-            pull = "never" if is_described else wish.pull
             opened = stack.enter_context(
-                open_target(target, wish.platform, pull, wish.progress, self._probes, reach=wish.reach)
+                open_target(first, wish.platform, pull or wish.pull, wish.progress, self._probes, reach=wish.reach)
             )
-            wanted: dict[DiffID, LayerRef] = {}
-            for image in read_stacks(opened.medium, opened.choice, self._platform):
-                if not is_described:
-                    add(image)
-                wanted.update(zip(image.diff_ids, image.refs, strict=True))
-            self._walk(opened.medium, wanted)
+            self._walk(opened.medium, self._add_all(opened.medium, named, add))
             if wish.files:  # contents are read when they are asked for
                 self._open.push(stack.pop_all())
 
-    def _is_described(self, target: Target, add: Callable[[Stack], None]) -> bool:
+    def _add_all(self, medium: Medium, named: Sequence[_Named], add: Add) -> dict[DiffID, LayerRef]:
+        """Add the images of a medium that are meant; return their layers."""
+        offer = offer_of(medium)
+        wanted: dict[DiffID, LayerRef] = {}
+        for each in named:
+            for image in read_stacks(offer, medium, each.choice, self._platform):
+                add(each.name, image)
+                wanted.update(zip(image.diff_ids, image.refs, strict=True))
+        return wanted
+
+    def _is_described(self, named: _Named, add: Add) -> bool:
         """Have an engine describe an image; tell whether one answers, where a registry can be asked instead."""
-        unanswered = [NoEngineError] if may_ask_registry(target, self._wish.reach) else []
+        unanswered = [NoEngineError] if may_ask_registry(named.target, self._wish.reach) else []
         with suppress(*unanswered):
-            self._describe(target, add)
+            self._describe(named, add)
             return True
         return False
 
@@ -133,7 +175,7 @@ class Reader:
             if medium.has(ref.member) and (takes_all or medium.is_walked_by_headers(ref.member)):
                 yield diff_id, ref
 
-    def _describe(self, target: Target, add: Callable[[Stack], None]) -> None:
+    def _describe(self, named: _Named, add: Add) -> None:
         """Ask the engine, which saves nothing for that."""
         from layerscope.build.sizes import tell_layers
 
@@ -143,9 +185,9 @@ class Reader:
             wish = self._wish
             self._describer = Describer(wish.platform, wish.pull, wish.progress)
             self._open.enter_context(closing(self._describer))
-        described = self._describer.describe(target.name)
+        described = self._describer.describe(named.target.name)
         told = tell_layers(described.history, len(described.diff_ids))
-        add(_stack(described, told))
+        add(named.name, _stack(described, told))
         if described.shows_content_bytes and self._wish.walk != "never":
             for diff_id, layer in zip(described.diff_ids, told, strict=True):
                 if layer.size is not None:

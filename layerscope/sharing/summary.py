@@ -4,18 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from layerscope.build.dialects import START, read
 from layerscope.comparison import (
-    BaseVersionReport,
     ComparedImageReport,
     ComparedLayerReport,
     CompareReport,
     CompareTotals,
     ParentReport,
     SharingReport,
-    StaleBaseReport,
 )
-from layerscope.model import HistoryEntry
 from layerscope.report import SCHEMA_VERSION, PlatformReport
 from layerscope.secrets import redacted
 from layerscope.sharing.advice import Adviser, Library
@@ -23,6 +19,8 @@ from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
 from layerscope.sharing.measures import Measure, measure, total
 from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
 from layerscope.sharing.pulls import Pulled, pull_all
+from layerscope.sharing.stale import stale_bases
+from layerscope.sharing.words import instruction
 
 
 class _Shape(Struct, frozen=True):
@@ -52,6 +50,7 @@ def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
     pulls = pull_all(forest, shape.blobs, shape.content)
     images = tuple(_image(shape, image, pulled, parent_at) for image, pulled in zip(forest.images, pulls, strict=True))
     has_pairs = len(images) <= PAIRS_LIMIT
+    could_share = Adviser(forest, shape.blobs, shape.place, library or {}).advise()
     sharing = SharingReport(
         totals=_totals(shape, images),
         images=images,
@@ -59,8 +58,8 @@ def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
         parents=tuple(_parent(shape, number, parent_at) for number in parents),
         layers=tuple(_layer(shape, number) for number in shape.order),
         pairs=pairs_of(forest, shape.order, shape.content, shape.blob) if has_pairs else None,
-        stale_bases=_stale_bases(forest.images),
-        could_share=Adviser(forest, shape.blobs, shape.place, library or {}).advise(),
+        stale_bases=stale_bases(forest, shape.blobs, shape.place, could_share),
+        could_share=could_share,
         notes=tuple(_notes(shape)),
     )
     return CompareReport(SCHEMA_VERSION, sharing)
@@ -117,15 +116,8 @@ def _parent(shape: _Shape, number: int, parent_at: Mapping[int, int]) -> ParentR
         added_content_bytes=shape.content.between(below, number),
         added_blob_bytes=shape.blob.between(below, number),
         images=node.images,
-        instruction=_instruction(node.claim),
+        instruction=instruction(node.claim),
     )
-
-
-def _instruction(claim: HistoryEntry | None) -> str:
-    if claim is None:
-        return ""
-    reading = read(claim, START)
-    return redacted(f"{reading.kind} {reading.text}".strip())
 
 
 def _image(shape: _Shape, image: Planted, pulled: Pulled, parent_at: Mapping[int, int]) -> ComparedImageReport:
@@ -186,26 +178,6 @@ def _saved(whole: int | None, stored: int | None) -> float | None:
     if whole is None or stored is None:
         return None
     return (whole - stored) / whole if whole else 0.0
-
-
-def _stale_bases(images: Sequence[Planted]) -> tuple[StaleBaseReport, ...]:
-    """Find the bases that images declare in more than one version; another platform's is no other version."""
-    bases: dict[tuple[str, str], dict[str, list[int]]] = {}
-    for number, image in enumerate(images):
-        if image.base:
-            versions = bases.setdefault((image.base.name, str(image.platform)), {})
-            versions.setdefault(image.base.digest, []).append(number)
-    return tuple(
-        StaleBaseReport(
-            name,
-            tuple(
-                BaseVersionReport(digest, tuple(users))
-                for digest, users in sorted(versions.items(), key=lambda each: (-len(each[1]), each[0]))
-            ),
-        )
-        for (name, _), versions in sorted(bases.items())
-        if len(versions) > 1
-    )
 
 
 def _notes(shape: _Shape) -> Iterator[str]:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from layerscope.sources.engine import Documents
     from layerscope.sources.registry import Registry
 
-__all__ = ["Medium", "Opened", "asks_engine", "by_reference", "may_ask_registry", "open_target"]
+__all__ = ["Medium", "Opened", "asks_engine", "by_reference", "locate", "may_ask_registry", "open_target"]
 
 _FOLDERS = {Transport.OCI, Transport.DIR}
 _FILES = {Transport.DOCKER_ARCHIVE, Transport.OCI_ARCHIVE}
@@ -86,7 +86,7 @@ def open_target(  # noqa: PLR0913 - what every source may need
         with _open_stdin(progress, probes, layers=layers) as medium:
             yield Opened(medium, "")
         return
-    if found := _find(target):
+    if found := locate(target):
         path, choice = found
         with _open_path(path, target.transport, progress, probes, layers=layers) as medium:
             yield Opened(medium, choice)
@@ -111,10 +111,17 @@ def open_target(  # noqa: PLR0913 - what every source may need
         yield Opened(registry, "", lambda: registry.fetched_bytes)
 
 
+def locate(target: Target) -> tuple[Path, str] | None:
+    """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
+    if target.transport in (Transport.REGISTRY, Transport.DAEMON, Transport.STDIN):
+        return None
+    return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
+
+
 def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:
     """Tell whether an engine is asked for what ``target`` names, first or at all."""
     if target.transport is Transport.BARE:
-        return reach.source != "registry" and _find(target) is None
+        return reach.source != "registry" and locate(target) is None
     return target.transport is Transport.DAEMON
 
 
@@ -128,7 +135,7 @@ def by_reference(image: str, source: Source | None) -> str:
     if source == "registry":
         return f"{Transport.REGISTRY}://{image}"
     target = parse_target(image)
-    is_reference = target.transport is Transport.BARE and _find(target) is None
+    is_reference = target.transport is Transport.BARE and locate(target) is None
     return image if is_reference else f"{Transport.DAEMON}:{image}"
 
 
@@ -156,13 +163,6 @@ def _ask_registry(
         other = str(error).removeprefix(f"{reference}: ")
         message = f"{reference}: no such file, {unanswered}, and {other}"
         raise type(error)(message, hint=f"{error.hint} {unanswered.hint}".strip()) from error
-
-
-def _find(target: Target) -> tuple[Path, str] | None:
-    """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
-    if target.transport in (Transport.REGISTRY, Transport.DAEMON, Transport.STDIN):
-        return None
-    return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
 
 
 @contextmanager

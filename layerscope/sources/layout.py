@@ -69,12 +69,18 @@ class Folder:
         return identity_of(status, 0, status.st_size)
 
     def facts(self, name: str) -> Facts | None:
-        window = self._opened(name)
+        if self._probes is None:  # nobody will ask
+            return None
+        window = self._opened(name, self._files)
         return ReadFacts(window.file, 0) if is_plain(window) else None
 
     def layers(self, names: Sequence[str]) -> Mapping[str, Contents]:
-        windows = {name: self._opened(name) for name in names}
-        return read_layers(windows, self.title, self._progress, self._probes)
+        with ExitStack() as files:
+            windows = {name: self._opened(name, files) for name in names}
+            walked = read_layers(windows, self.title, self._progress, self._probes)
+            if self._probes is not None:
+                self._files.push(files.pop_all())
+        return walked
 
     def filesystem(self) -> Contents | None:
         return None
@@ -83,9 +89,9 @@ class Folder:
         """Close the layers, which stay open while somebody may ask for their contents."""
         self._files.close()
 
-    def _opened(self, name: str) -> FileWindow:
+    def _opened(self, name: str, files: ExitStack) -> FileWindow:
         path = Path(self._get(name))
-        file = self._files.enter_context(path.open("rb", buffering=0)).fileno()
+        file = files.enter_context(path.open("rb", buffering=0)).fileno()
         return FileWindow(file, 0, os.fstat(file).st_size)
 
     def _open_file(self, name: str) -> int:

@@ -1,13 +1,16 @@
 """Lists of images: lines, and the pods of a cluster."""
 
 import json
+import resource
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from builders import file, tar_of
 from hypothesis import given
 from hypothesis import strategies as st
-from images import as_tar, docker_10
+from images import GZIP, Saved, as_folder, as_tar, docker_10, piped
 
 import layerscope
 from layerscope.cli.kit.app import run
@@ -146,3 +149,61 @@ def test_an_image_that_is_named_twice_does_not_run_in_twice_as_many_pods(tmp_pat
     target.write_bytes(as_tar(docker_10()))
     [image] = layerscope.compare([str(target)] * 2, pods={str(target): 3}).compare.images
     assert image.pods == 3
+
+
+# --- Names that mean one file, or one folder ---------------------------------------------------------------------
+
+TAGS = tuple(f"app:{number}" for number in range(60))
+FILES = docker_10(*(Saved([tar_of([file("os", b"x" * 800)]), tar_of([file(tag, b"own")])], [tag]) for tag in TAGS))
+
+
+@pytest.fixture
+def few_files() -> Iterator[None]:
+    """Let this process open 40 files more than it has open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(int(each.name) for each in Path("/dev/fd").iterdir()) + 40, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize("data", [as_tar(FILES), GZIP(as_tar(FILES))], ids=["plain", "compressed"])
+def test_a_pipe_can_be_asked_for_several_images(data: bytes) -> None:
+    """It passes by once: so what is there is read once, however many are named."""
+    with piped(data) as path:
+        images = layerscope.compare([f"{path}:{tag}" for tag in reversed(TAGS)]).compare.images
+    assert [each.reference for each in images] == list(reversed(TAGS))
+
+
+@pytest.mark.parametrize("files", [False, True])
+@pytest.mark.usefixtures("few_files")
+def test_images_that_are_named_one_by_one_are_those_of_the_whole(files: bool, tmp_path: Path) -> None:
+    archive, folder = tmp_path / "all.tar", as_folder(FILES, tmp_path / "all")
+    archive.write_bytes(as_tar(FILES))
+    for path in (archive, folder) if not files else (archive,):  # of a folder each layer is a file of its own
+        named = layerscope.compare([f"{path}:{tag}" for tag in TAGS], files=files)
+        numbered = layerscope.compare([f"{path}:@{number}" for number in range(len(TAGS))], files=files)
+        whole = layerscope.compare([str(path)], files=files)
+        assert named == whole
+        assert numbered.compare.layers == whole.compare.layers
+
+
+@pytest.mark.usefixtures("few_files")
+def test_files_are_not_kept_open_once_the_next_is_named(tmp_path: Path) -> None:
+    targets = [tmp_path / f"{number}.tar" for number in range(len(TAGS))]
+    for tag, target in zip(TAGS, targets, strict=True):
+        target.write_bytes(as_tar(docker_10(Saved(tags=[tag], config={"author": tag}))))
+    images = layerscope.compare(list(map(str, targets))).compare.images
+    assert [each.reference for each in images] == list(TAGS)
+
+
+def test_files_that_are_named_by_turns_are_not_taken_for_each_other(tmp_path: Path) -> None:
+    """Their images have the same names, and stand in the order in which they are named."""
+    paths = [tmp_path / name for name in ("a", "a:1")]
+    for path in paths:
+        images = [Saved(tags=[f"app:{tag}"], config={"author": f"{path.name} {tag}"}) for tag in (1, 2)]
+        path.write_bytes(as_tar(docker_10(*images)))
+    targets = [f"{path}:app:{tag}" for tag in (1, 2) for path in (*paths, paths[0])]
+    images = layerscope.compare(targets).compare.images
+    apart = [layerscope.compare([target]).compare.images[0].image_id for target in dict.fromkeys(targets)]
+    assert [each.image_id for each in images] == apart
+    assert len(set(apart)) == 4

@@ -89,10 +89,11 @@ def _stale_bases(sharing: SharingReport, top: int) -> list[str]:
 
 
 def _stale_base_lines(sharing: SharingReport, top: int) -> Iterator[str]:
-    yield "**Stale bases**: build on the newest version, and a machine has it once"
+    yield "**Stale bases**"
     yield ""
     for base in sharing.stale_bases[:top]:
-        yield f"- {code(base.name)} in {count(len(base.versions), 'version')}"
+        yield f"- {saved(base)}: {code(base.name)} in {count(len(base.versions), 'version')}"
+        yield f"  → {code(base.remedy)}"
         for version in base.versions[:top]:
             users = ", ".join(code(sharing.images[each].reference) for each in version.images[:top])
             more = len(version.images) - top

@@ -5,7 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from layerscope.comparison import CompareReport, SharingReport, StaleBaseReport
-from layerscope.render.kit.advice import advice
+from layerscope.render.kit.advice import advice, saved
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.grid import INDENT, Cells, grid
 from layerscope.render.kit.pen import Pen
@@ -130,15 +130,15 @@ class _Page:
 
     def _stale_base(self, base: StaleBaseReport) -> list[str]:
         pen, room = self._pen, max(_NARROWEST, self._view.width - len(INDENT))
-        versions = count(len(base.versions), "version")
-        lines = [f"{pen.bold('Stale base')}  {pen.line(f'{base.name} in {versions}', room - len('Stale base'))}"]
+        title, weight, versions = "Stale base", saved(base), count(len(base.versions), "version")
+        name = pen.line(f"{base.name} in {versions}", max(_NARROWEST, room - len(title) - len(weight) - 2))
+        lines = [f"{pen.bold(title)}  {pen.red(weight)}  {name}"]
         for version in base.versions[: self._view.top]:
             users = ", ".join(self._sharing.images[each].reference for each in version.images)
             lines.append(INDENT + pen.line(f"{version.digest[:19]}  {users}", room))
-        remedy = "build all images on the newest version: then they share it, and a machine has it once"
         arrow = "→ " if self._view.unicode else "> "
-        lines += [INDENT + pen.cyan(line) for line in wrap(arrow + remedy, room, subsequent_indent="  ")]
-        return lines
+        remedy = wrap(pen.text(base.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False)
+        return lines + [INDENT + pen.cyan(line) for line in remedy]
 
     def _title(self, title: str) -> str:
         return f"{self._pen.bold(title)}  {self._pen.dim(self._kind)}"

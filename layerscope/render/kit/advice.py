@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from textwrap import wrap
 from typing import Final
 
-from layerscope.comparison import CommonParentReport, SharingReport
+from layerscope.comparison import CommonParentReport, SharingReport, StaleBaseReport
 from layerscope.render.kit.grid import INDENT
 from layerscope.render.kit.pen import Pen
 from layerscope.render.kit.stacks import known
@@ -21,8 +21,8 @@ _EVIDENCE: Final = {
 }
 
 
-def saved(advice: CommonParentReport) -> str:
-    """Say what a parent saves: content bytes if they are known, else blob bytes."""
+def saved(advice: CommonParentReport | StaleBaseReport) -> str:
+    """Say what it saves to follow an advice: content bytes if they are known, else blob bytes."""
     return known(advice.saved_blob_bytes if advice.saved_content_bytes is None else advice.saved_content_bytes)
 
 
