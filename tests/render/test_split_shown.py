@@ -21,7 +21,7 @@ STEPS = (
     StepReport("drop", "tiny", 1, "a tool for development"),
 )
 DOCKERFILE = "FROM debian:12 AS build\n# caf\udce9\n\nFROM debian:12\n"
-PROPOSAL = ProposalReport("multi-stage", 77_000_030, 100_000_001, STEPS, DOCKERFILE)
+PROPOSAL = ProposalReport("multi-stage", 77_000_030, 100_000_001, STEPS, DOCKERFILE, ("Something is uncertain.",))
 REPORT = SplitReport(1, IMAGE, 177_000_031, (PROPOSAL,), "", ("Something is uncertain.",))
 NOTHING = SplitReport(1, IMAGE, 177_000_031, (), "Nothing serves building alone.", ())
 
