@@ -7,7 +7,8 @@
 
 ``attribution`` matches instructions to layers, ``dialects`` knows how each builder writes, ``gotext`` undoes
 what Go's formatting did to an instruction, ``command`` frees a RUN's command from shell and build arguments. ``base``
-finds the base image. The folder ``dockerfile`` finds the lines of a Dockerfile; only who wants those imports it.
+finds the base image, with what ``comments`` of builders say of it. The folder ``dockerfile`` finds the lines of a
+Dockerfile; only who wants those imports it.
 """
 
 from layerscope.build.attribution import Attribution, Instruction, attribute, attribute_parts, locate

@@ -168,10 +168,12 @@ class Forest:
 
 
 def _base_layers(stack: Stack) -> int | None:
+    """Count the layers of the base that an image declares, where its builder noted where that ends."""
     return layers_below(stack.base.name, stack.history(), len(stack.diff_ids)) if stack.base else None
 
 
 def _rank(blob: Blob) -> tuple[bool, bool, int, str]:
+    """Put what is to be counted first: what a manifest tells of, of known size, the smallest."""
     return not blob.digest, blob.size is None, blob.size or 0, blob.name
 
 
