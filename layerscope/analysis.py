@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from layerscope.build import Attribution, Base, attribute, attribute_parts, find_base
-from layerscope.build.base import Beside
+from layerscope.build.attribution import Attribution, attribute, attribute_parts
+from layerscope.build.base import Base, Beside, find_base
 from layerscope.build.provenance import Provenance, read_provenance
 from layerscope.errors import DamagedError, LayerscopeError
 from layerscope.filesystem import Filesystem, settle

@@ -5,7 +5,8 @@ from heapq import heapify, heappop, nsmallest
 from typing import TYPE_CHECKING, Final
 
 from layerscope.analysis import Analysis, Attributed, trusted
-from layerscope.build import Base, Instruction
+from layerscope.build.attribution import Instruction
+from layerscope.build.base import Base
 from layerscope.filesystem import Filesystem, Hidden, LayerBytes
 from layerscope.model import Image, Layer
 from layerscope.packages import Owned, Package, Reasons

@@ -1,5 +1,6 @@
 """What the builder says it did: the history as Dockerfile instructions, and the layer that each one made.
 
+    >>> from layerscope.build.attribution import attribute
     >>> from layerscope.model import HistoryEntry
     >>> claim = HistoryEntry(created_by="RUN /bin/sh -c apk add curl # buildkit")
     >>> attribute([claim], layer_count=1).instructions[0].text
@@ -10,9 +11,3 @@ what Go's formatting did to an instruction, ``command`` frees a RUN's command fr
 finds the base image, with what ``comments`` of builders say of it. The folder ``dockerfile`` finds the lines of a
 Dockerfile; only who wants those imports it.
 """
-
-from layerscope.build.attribution import Attribution, Instruction, attribute, attribute_parts, locate
-from layerscope.build.base import Base, find_base
-from layerscope.build.location import Location
-
-__all__ = ["Attribution", "Base", "Instruction", "Location", "attribute", "attribute_parts", "find_base", "locate"]

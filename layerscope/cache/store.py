@@ -15,7 +15,6 @@ from struct import Struct as Layout
 from time import time
 from typing import Final, Literal, NamedTuple
 
-from isal import isal_zlib
 from msgspec import Struct
 from xxhash import xxh3_128
 
@@ -41,8 +40,6 @@ _FORGOTTEN: Final = 3600
 """Seconds after which what a process has not finished writing, it never will."""
 _LEFT: Final = 0.9
 """Of the bytes that are allowed, how much is left where entries had to go: not each new one is to look for others."""
-
-_ERRORS: Final[tuple[type[Exception], ...]] = (isal_zlib.error,)  # type: ignore[assignment]  # its stub says an instance
 
 
 class Holding(Struct, frozen=True):
@@ -92,6 +89,8 @@ class Cache:
 
     def put(self, kind: Kind, key: bytes, body: bytes) -> None:
         """Keep ``body`` under ``key``, in place of what was there."""
+        from isal import isal_zlib
+
         packed: bytes = isal_zlib.compress(body, 1)
         if len(body) > _BODY_LIMIT or len(packed) > min(_PACKED_LIMIT, self.max_bytes) or not self._is_usable():
             return
@@ -196,6 +195,8 @@ def _users_folder() -> str:
 
 def _opened(key: bytes, entry: bytes) -> bytes | None:
     """Return the body of an entry that is whole, and of this key."""
+    from isal import isal_zlib
+
     if len(entry) < _HEADER.size:
         return None
     magic, length, check_sum = _HEADER.unpack_from(entry)
@@ -205,7 +206,7 @@ def _opened(key: bytes, entry: bytes) -> bytes | None:
     try:
         unpacker = isal_zlib.decompressobj()
         body: bytes = unpacker.decompress(packed, max_length=length + 1)
-    except _ERRORS:
+    except isal_zlib.error:  # type: ignore[misc]  # its stub says an instance
         return None
     return body if len(body) == length else None
 

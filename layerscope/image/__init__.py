@@ -1,11 +1,11 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layerscope.cache.layers import Layers
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
 from layerscope.image.chosen import Chosen, choose_image, layer_keys
@@ -15,6 +15,9 @@ from layerscope.layers.contents import Contents
 from layerscope.layers.facts import Facts, NoFacts
 from layerscope.model import ChainID, DiffID, Image, Layer, Platform, chain_id
 from layerscope.sources.medium import Medium
+
+if TYPE_CHECKING:
+    from layerscope.cache.layers import Layers
 
 __all__ = [
     "Chosen",
@@ -40,7 +43,7 @@ def read_image(medium: Medium, choice: str, platform: Platform | None) -> ReadIm
     return walk_image(choose_image(medium, choice, platform))
 
 
-def walk_image(chosen: Chosen, known: Layers | None = None) -> ReadImage:
+def walk_image(chosen: Chosen, known: "Layers | None" = None) -> ReadImage:
     """Walk the layers of an image but those that are ``known``, which hears of the others; raises DamagedError."""
     if chosen.candidate.contents is not None:
         walked: list[Contents | None] = [chosen.candidate.contents]
@@ -77,7 +80,7 @@ def _rootfs_layer(contents: Contents) -> Layer:
     return Layer(0, None, None, None, None, None, contents.tar_bytes, contents.entries)
 
 
-def _walk(chosen: Chosen, known: Layers | None) -> list[Contents | None]:
+def _walk(chosen: Chosen, known: "Layers | None") -> list[Contents | None]:
     """Walk the layers; of a foreign one that is not there ``None``."""
     told = zip(chosen.refs, chosen.diff_ids, chosen.present, strict=True)
     walked = walk_layers(chosen.medium, [(ref, diff_id) for ref, diff_id, present in told if present], known)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from layerscope.errors import AmbiguousImageError, NotFoundError
@@ -76,10 +76,11 @@ def choose(offer: Offer, choice: str, platform: Platform | None) -> Candidate:
             f"{title} holds {len(groups)} images{choice and f' named {choice}'}: {offer.names(chosen)}",
             hint=f"Choose one by its name or number, such as {place}:{_example(chosen)}",
         )
-    return _of_platform(chosen, platform, title)
+    return of_platform(chosen, platform, title)
 
 
-def _of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: str) -> Candidate:
+def of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: str) -> Candidate:
+    """Return what is meant of the platforms of one image; see :func:`choose`."""
     present = [each for each in chosen if not each.absent]
     if platform is not None:
         if not (there := _serving(present, platform)):
@@ -88,9 +89,7 @@ def _of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: 
             message = f"{title} {what.format(platform)}, but {_platforms(present)}"
             raise NotFoundError(message, hint="Choose one of those with --platform, or save the image for this one.")
         return there[0]
-    import platform as machine
-
-    own = normal_platform("linux", machine.machine().lower())
+    own = _own_platform()
     if mine := _serving(present, own):
         return mine[0]
     _raise_fault(chosen, own if present else None)
@@ -101,6 +100,13 @@ def _of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: 
         message = f"{title} holds no image for this machine ({own}), but {_platforms(present)}"
         raise AmbiguousImageError(message, hint="Choose one with --platform.")
     return present[0]
+
+
+@cache
+def _own_platform() -> Platform:
+    import platform as machine
+
+    return normal_platform("linux", machine.machine().lower())
 
 
 def _serving(offered: Sequence[Candidate], asked: Platform) -> list[Candidate]:

@@ -11,7 +11,7 @@ from msgspec import Struct
 from layerscope.errors import UnsupportedError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.checks import check_counts
-from layerscope.image.choose import Offer, choose
+from layerscope.image.choose import Offer, choose, of_platform
 from layerscope.image.names import reference_of, transport_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
@@ -65,7 +65,7 @@ def read_stacks(offer: Offer, medium: Medium, choice: str, platform: Platform | 
         yield _stack(choose(offer, choice, platform), choice, medium)
         return
     for number, group in enumerate(offer.groups):
-        chosen = choose(Offer(group, medium.title), "", platform)
+        chosen = of_platform(group, platform, medium.title)
         yield _stack(chosen, "" if chosen.names or len(offer.groups) == 1 else f"@{number}", medium)
 
 

@@ -2,15 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
-from layerscope.cache.layers import Layers
 from layerscope.image.candidate import LayerRef
 from layerscope.image.keys import digest_key, layer_key
 from layerscope.layers.contents import Contents
 from layerscope.sources.medium import Medium
 
+if TYPE_CHECKING:
+    from layerscope.cache.layers import Layers
 
-def walk_layers(medium: Medium, wanted: Sequence[tuple[LayerRef, str]], known: Layers | None) -> Mapping[str, Contents]:
+
+def walk_layers(
+    medium: Medium, wanted: Sequence[tuple[LayerRef, str]], known: "Layers | None"
+) -> Mapping[str, Contents]:
     """Return the contents of layers, given with their diff IDs, by member; raises DamagedError and its kin.
 
     ``known`` hears of those that were walked.
@@ -30,7 +35,7 @@ def walk_layers(medium: Medium, wanted: Sequence[tuple[LayerRef, str]], known: L
     return contents
 
 
-def _note(walked: Contents, told: tuple[LayerRef, str], key: bytes | None, medium: Medium, known: Layers) -> None:
+def _note(walked: Contents, told: tuple[LayerRef, str], key: bytes | None, medium: Medium, known: "Layers") -> None:
     """Let what was walked be known, under what it was proven to be."""
     verified = None
     if walked.digest is not None and not medium.vouched_by:

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from os.path import commonpath
 from typing import Final
 
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.rules.kit.ballast import ballast, is_copied
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity

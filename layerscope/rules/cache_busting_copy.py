@@ -28,7 +28,7 @@ from itertools import accumulate
 from os.path import commonpath
 from typing import Final, NamedTuple
 
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.build.shell import Command, commands, operands, subcommand
 from layerscope.model import EntryKind
 from layerscope.rules.kit.evidence import Evidence

@@ -16,7 +16,7 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from layerscope.build import Base
+from layerscope.build.base import Base
 from layerscope.errors import UnsupportedError
 from layerscope.filesystem.texts import TextProbe
 from layerscope.model import Entry

@@ -18,7 +18,7 @@ tests and documents of packages, files of more than 64 kB, and keystores (.p12, 
 from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.model import Entry, HistoryEntry
 from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.credentials import PROBE, Held, candidates, held

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.build.shell import SHELLS, Command, commands, subcommand
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity

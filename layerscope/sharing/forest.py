@@ -32,6 +32,8 @@ class Node(Struct, gc=False):
     diff_id: DiffID
     chain_id: ChainID
     claim: HistoryEntry | None
+    heard: "LayerRef | None" = None
+    """What was said of its blob last: images of one medium say the same."""
     images: int = 0
     """How many images have it; 0 where only what was there already does."""
     is_had: bool = False
@@ -76,8 +78,6 @@ class Forest:
         self.content: dict[DiffID, int] = dict.fromkeys(_EMPTY_TARS, 0)
         """Content bytes of the layers of which they are known."""
         self._blobs: dict[DiffID, Blob] = {}
-        self._heard: dict[DiffID, LayerRef] = {}
-        """What was said of a layer's blob last: images of one medium say the same."""
         self._children: dict[tuple[int, DiffID], int] = {}
         self._by_id: dict[str, Planted] = {}
 
@@ -136,13 +136,13 @@ class Forest:
 
     def _plant(self, stack: Stack) -> int:
         at = GROUND
-        children, heard, refs = self._children, self._heard, stack.refs
+        nodes, children, refs = self.nodes, self._children, stack.refs
         for index, diff_id in enumerate(stack.diff_ids):
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
-            if not refs or heard.get(diff_id) is not refs[index]:
-                self._learn(stack, index)
+            if not refs or nodes[number].heard is not refs[index]:
+                self._learn(nodes[number], stack, index)
             at = number
         return at
 
@@ -155,13 +155,13 @@ class Forest:
             nodes.append(Node(parent, below.depth + 1, diff_id, chain_id(below.chain_id, diff_id), claim))
         return len(nodes) - 1
 
-    def _learn(self, stack: Stack, index: int) -> None:
+    def _learn(self, node: Node, stack: Stack, index: int) -> None:
         """Keep what is said of a layer's blob: by manifests before archives, of several the smallest; in any order."""
-        diff_id, size = stack.diff_ids[index], stack.blob_bytes[index]
+        diff_id, size = node.diff_id, stack.blob_bytes[index]
         digest = None
         if stack.refs:
-            self._heard[diff_id] = stack.refs[index]
-            digest = stack.refs[index].digest
+            node.heard = stack.refs[index]
+            digest = node.heard.digest
         known, blob = self._blobs.get(diff_id), Blob(digest or diff_id, digest, size)
         if known is None or _rank(blob) < _rank(known):
             self._blobs[diff_id] = blob

@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from msgspec import Struct
 
 from layerscope.cache import Cache
-from layerscope.cache.layers import Layers
 from layerscope.errors import NoEngineError, UsageError
-from layerscope.filesystem import settle
 from layerscope.image.candidate import LayerRef
 from layerscope.image.checks import check_layer
 from layerscope.image.stacks import Stack, declared_base, offer_of, read_stacks
@@ -150,16 +148,22 @@ class Reader:
         """Walk the layers that are worth it, each once, a few at a time."""
         chosen = self._worth_walking(medium, wanted)
         while batch := dict(islice(chosen, _AT_ONCE)):
-            known = Layers(cache, self._probes) if (cache := self._wish.cache) else None
-            walked = walk_layers(medium, [(ref, diff_id) for diff_id, ref in batch.items()], known)
-            for diff_id, ref in batch.items():
-                contents = walked[ref.member]
-                check_layer(ref, contents, f"{medium.title}: {ref.member}")
-                self._forest.content[diff_id] = settle([contents.entries]).layers[0].content
-                if self._wish.files:
-                    self.library[diff_id] = contents
-            if known:
-                known.save()
+            self._walk_at_once(medium, batch)
+
+    def _walk_at_once(self, medium: Medium, batch: dict[DiffID, LayerRef]) -> None:
+        from layerscope.cache.layers import Layers  # of documents alone, nothing is walked
+        from layerscope.filesystem import settle
+
+        known = Layers(cache, self._probes) if (cache := self._wish.cache) else None
+        walked = walk_layers(medium, [(ref, diff_id) for diff_id, ref in batch.items()], known)
+        for diff_id, ref in batch.items():
+            contents = walked[ref.member]
+            check_layer(ref, contents, f"{medium.title}: {ref.member}")
+            self._forest.content[diff_id] = settle([contents.entries]).layers[0].content
+            if self._wish.files:
+                self.library[diff_id] = contents
+        if known:
+            known.save()
 
     def _worth_walking(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> Iterator[tuple[DiffID, LayerRef]]:
         wish = self._wish

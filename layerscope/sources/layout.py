@@ -44,9 +44,8 @@ class Folder:
         return self._find(name) is not None
 
     def document(self, name: str) -> bytes:
-        file = self._open_file(name)
+        file, size = self._open_file(name)
         try:
-            size = os.fstat(file).st_size
             if size > DOCUMENT_LIMIT:
                 raise too_large(name, self.title, size)
             return os.read(file, size)
@@ -94,15 +93,17 @@ class Folder:
         file = files.enter_context(path.open("rb", buffering=0)).fileno()
         return FileWindow(file, 0, os.fstat(file).st_size)
 
-    def _open_file(self, name: str) -> int:
-        """Open a member. There are thousands of small ones, nearly none of them a link: those are looked at later."""
+    def _open_file(self, name: str) -> tuple[int, int]:
+        """Open a member, tell its size. There are thousands, nearly none of them a link: those are looked at later."""
         with suppress(OSError, ValueError):
             if path := self._place(name):
                 file = os.open(path, _READING)
-                if S_ISREG(os.fstat(file).st_mode):
-                    return file
+                status = os.fstat(file)
+                if S_ISREG(status.st_mode):
+                    return file, status.st_size
                 os.close(file)
-        return os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        file = os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
+        return file, os.fstat(file).st_size
 
     def _place(self, name: str) -> str | None:
         """Return the path of a member, links to its folder followed; ``None`` where that lies outside."""

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.analysis import Analysis
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.build.dockerfile import Source
 from layerscope.build.shell import Command, commands
 from layerscope.errors import UsageError

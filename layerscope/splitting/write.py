@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from layerscope.build import Instruction
+from layerscope.build.attribution import Instruction
 from layerscope.build.dockerfile import Source
 from layerscope.build.dockerfile.syntax import Statement
 from layerscope.splitting.seam import Seam

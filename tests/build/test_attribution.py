@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from layerscope.build import Attribution, Instruction, attribute, attribute_parts
+from layerscope.build.attribution import Attribution, Instruction, attribute, attribute_parts
 from layerscope.build.dialects import KEYWORDS, TOOLS
 from layerscope.model import HistoryEntry
 

@@ -5,7 +5,7 @@ The entries marked (corpus) stand so in real images; the others are made as the 
 
 import pytest
 
-from layerscope.build import Instruction, attribute
+from layerscope.build.attribution import Instruction, attribute
 from layerscope.model import HistoryEntry
 
 BUILDKIT = "buildkit.dockerfile.v0"

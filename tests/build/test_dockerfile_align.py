@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 import layerscope
 from layerscope import Choice, Recipe
-from layerscope.build import Location, attribute
+from layerscope.build.attribution import attribute
 from layerscope.build.dockerfile import Alignment, align, parse, select
+from layerscope.build.location import Location
 from layerscope.errors import UsageError
 from layerscope.model import HistoryEntry
 

@@ -7,7 +7,14 @@ from typing import Final
 from msgspec import Struct
 from msgspec.structs import replace
 
-from layerscope.errors import DamagedError, NotAnImageError, RegistryError, UnreadableImageError, UnsupportedError
+from layerscope.errors import (
+    DamagedError,
+    MissingBlobError,
+    NotAnImageError,
+    RegistryError,
+    UnreadableImageError,
+    UnsupportedError,
+)
 from layerscope.image.attestation import attested
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.wire import (
@@ -155,10 +162,11 @@ class _Reader:
         """Read an image, or what an index lists; nothing for an artifact."""
         _check_digest(descriptor.digest, self._medium.title)
         name = self._manifest_name(descriptor.digest)
-        if not self._medium.has(name):
+        try:
+            document = self._medium.document(name)
+        except MissingBlobError:
             return unread
         place = f"{self._medium.title}: {name}"
-        document = self._medium.document(name)
         verify(document, descriptor, place)
         manifest = decode(document, Manifest, place)
         if manifest.manifests is not None:

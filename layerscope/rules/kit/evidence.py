@@ -4,7 +4,8 @@ from functools import cached_property
 from typing import Final
 
 from layerscope.analysis import Analysis
-from layerscope.build import Base, Instruction
+from layerscope.build.attribution import Instruction
+from layerscope.build.base import Base
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
 from layerscope.rules.kit.homes import PASSWD, absolute
