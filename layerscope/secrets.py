@@ -39,9 +39,11 @@ _LONGEST_STAND_IN: Final = 64
 _FILLED_IN_LATER: Final = ("$", "<", "{", "%", "`", "[", "@")
 _PATHS: Final = ("/", "./", "../", "~")
 _TOKEN_MARKS: Final = (
-    *("gh", "_pat_", "glpat-", "npm_", "hf_", "pypi-AgEI", "xox", "k_live_", "sk-", "AIza", "PRIVATE KEY-----"),
+    ("_", ("gh", "_pat_", "npm_", "hf_", "k_live_")),
+    ("-", ("glpat-", "pypi-AgEI", "xox", "sk-", "PRIVATE KEY-----")),
+    ("AIza", ("AIza",)),
 )
-"""One of these is in every text that has one of the following."""
+"""One of these is in every text that has one of the following; a letter of theirs, which is found faster, before."""
 _TOKENS: Final = (
     r"(?<![A-Za-z0-9_])(?:gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22}|glpat-[\w-]{20}|npm_[A-Za-z0-9]{36}"
     r"|hf_[A-Za-z0-9]{30}|pypi-AgEI[\w-]{16}|xox[abeprs]-[\w-]{10}|[rs]k_live_[A-Za-z0-9]{16}"
@@ -86,7 +88,14 @@ def is_secret(name: str, value: str) -> bool:
 
 def is_token(text: str) -> bool:
     """Tell whether there is a token in a text, by shapes that nothing else has."""
-    return _has_any(_TOKEN_MARKS, text) and re.search(_TOKENS, text[:_TEXT_LIMIT]) is not None
+    return _may_have_token(text) and re.search(_TOKENS, text[:_TEXT_LIMIT]) is not None
+
+
+def _may_have_token(text: str) -> bool:
+    for letter, marks in _TOKEN_MARKS:  # noqa: SIM110 - as in the next
+        if letter in text and _has_any(marks, text):
+            return True
+    return False
 
 
 def _has_any(marks: tuple[str, ...], text: str) -> bool:
@@ -122,12 +131,11 @@ def is_shown(text: str) -> bool:
 def redacted(text: str) -> str:
     """Return an instruction's text with three stars for each secret in it."""
     # Asked of each instruction of thousands of images, of which nearly none has a secret.
-    upper = text.upper()
-    has_token = _has_any(_TOKEN_MARKS, text)
+    has_token = _may_have_token(text)
     has_address = "@" in text and "://" in text
-    has_header = "UTHORIZATION" in upper
+    has_header = ":" in text and "UTHORIZATION:" in text.upper()
     # Without a token or a password in an address anywhere, only a name makes a value one to hide.
-    has_value = has_token or has_address or ("=" in text and _has_any(_ASSIGNMENT_MARKS, upper))
+    has_value = has_token or has_address or ("=" in text and _has_any(_ASSIGNMENT_MARKS, text.upper()))
     if not (has_value or has_header):
         return text  # as nearly all do
     start, rest = text[:_TEXT_LIMIT], text[_TEXT_LIMIT:]

@@ -1,6 +1,7 @@
 """What could be shared: plans of common parents → what the report says of them."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from itertools import takewhile
 from typing import Final
 
@@ -55,7 +56,10 @@ class Adviser:
         self._place = place
         self._library = library
         self._called = told_apart([(image.reference, image.image_id) for image in forest.images])
-        self._seats = Seats(forest, place, range(len(forest.images)))
+
+    @cached_property
+    def _seats(self) -> Seats:
+        return Seats(self._forest, self._place, range(len(self._forest.images)))
 
     def advise(self) -> tuple[CommonParentReport, ...]:
         """List the parents that are worth making, the one that saves most first."""

@@ -62,6 +62,8 @@ def pieces_apart(nodes: Sequence[Node], weigh: Weigh) -> Iterator[Piece]:
 
 def _repeated(names: Sequence[str]) -> Iterator[tuple[str, list[int]]]:
     """Yield what is there more than once, with where it is."""
+    if len(set(names)) == len(names):  # as in most fleets
+        return iter(())
     first: dict[str, int] = {}
     again: dict[str, list[int]] = {}
     for number, name in enumerate(names):

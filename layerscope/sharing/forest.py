@@ -181,8 +181,12 @@ def preorder(nodes: Sequence[Node]) -> list[int]:
     """Put the nodes that images have parents first; of siblings, the one that most images have, then by name."""
     children: dict[int, list[int]] = {}
     for number, node in enumerate(nodes):
-        if node.images:
-            children.setdefault(node.parent, []).append(number)
+        if not node.images:
+            continue
+        if node.parent in children:
+            children[node.parent].append(number)
+        else:
+            children[node.parent] = [number]
     order: list[int] = []
     waiting = [GROUND]
     while waiting:

@@ -67,14 +67,12 @@ def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
 
 def _shape(forest: Forest) -> _Shape:
     nodes = forest.nodes
-    most = [0] * (len(nodes) + 1)  # images of the child that most have
-    for node in nodes:
-        most[node.parent] = max(most[node.parent], node.images)
+    goes_on = {node.parent for node in nodes if node.parent != GROUND and node.images == nodes[node.parent].images}
     forks, shared = [GROUND] * (len(nodes) + 1), [GROUND] * (len(nodes) + 1)
     for number, node in enumerate(nodes):
         is_shared = node.images > 1
         shared[number] = number if is_shared else shared[node.parent]
-        forks[number] = number if is_shared and most[number] < node.images else forks[node.parent]
+        forks[number] = number if is_shared and number not in goes_on else forks[node.parent]
     order, blobs = preorder(nodes), forest.blobs()
     return _Shape(
         forest=forest,
