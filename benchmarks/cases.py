@@ -96,9 +96,11 @@ def cases(setting: Setting) -> tuple[Case, ...]:  # noqa: C901 - a helper for ea
         folder = str(fleet.path(setting.directory))
         return Case(
             f"compare-{number}",
-            f"`compare` of {number} images of 30 layers / reading and parsing their documents with `json`",
+            f"`compare` of {number} images of 30 layers / reading, verifying and parsing their documents with "
+            "`hashlib` and `json`",
             command("layerscope", *setting.layerscope, "compare", f"oci:{folder}", "--format", "json"),
-            command("json", *baseline("parse_documents", folder)),
+            command("hashlib, json", *baseline("parse_documents", folder)),
+            beside=(command("json, unverified", *baseline("parse_documents", folder, "--unverified")),),
             ratio=ratio,
             peak_mb=100,
             rounds=9,
@@ -110,10 +112,10 @@ def cases(setting: Setting) -> tuple[Case, ...]:  # noqa: C901 - a helper for ea
         listed = str(fleet.path(setting.directory) / "list")
         return Case(
             f"compare-archives-{number}",
-            f"`compare` of {number} archives of an image of 30 layers, which are walked / reading and parsing their "
-            "documents with `tarfile` and `json`",
+            f"`compare` of {number} archives of an image of 30 layers, which are walked / reading, verifying and "
+            "parsing their documents with `tarfile`, `hashlib` and `json`",
             command("layerscope", *setting.layerscope, "compare", "--from", listed, "--format", "json"),
-            command("tarfile, json", *baseline("parse_archived_documents", listed)),
+            command("tarfile, hashlib, json", *baseline("parse_archived_documents", listed)),
             ratio=3,
             peak_mb=100,
             fleets=(fleet,),

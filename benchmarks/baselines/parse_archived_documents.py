@@ -1,8 +1,12 @@
-"""Read and parse the manifest and the configuration of each archive that LIST names, with tarfile and json."""
+"""Read the manifest and the configuration of each archive that LIST names with tarfile, and parse them with json.
+
+Each is held against its digest, as whoever reads from an untrusted source should do (image-spec, descriptor.md).
+"""
 
 import json
 import sys
 import tarfile
+from hashlib import sha256
 from pathlib import Path
 
 
@@ -11,19 +15,19 @@ def main(listed: str) -> int:
     layers = 0
     for path in Path(listed).read_text().split():
         with tarfile.open(path) as archive:
-            for each in _document(archive, "index.json")["manifests"]:
-                manifest = _document(archive, _blob(each))
-                config = _document(archive, _blob(manifest["config"]))
+            for each in json.loads(archive.extractfile("index.json").read())["manifests"]:
+                manifest = _document(archive, each)
+                config = _document(archive, manifest["config"])
                 layers += len(config["rootfs"]["diff_ids"])
     return layers
 
 
-def _blob(descriptor: dict) -> str:
-    return f"blobs/{descriptor['digest'].replace(':', '/')}"
-
-
-def _document(archive: tarfile.TarFile, name: str) -> dict:
-    return json.loads(archive.extractfile(name).read())
+def _document(archive: tarfile.TarFile, descriptor: dict) -> dict:
+    digest = descriptor["digest"]
+    document = archive.extractfile(f"blobs/{digest.replace(':', '/')}").read()
+    if f"sha256:{sha256(document).hexdigest()}" != digest:
+        raise SystemExit(f"{digest}: other contents")
+    return json.loads(document)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from layerscope.errors import (
     DamagedError,
+    LayerscopeError,
     MissingBlobError,
     NotAnImageError,
     RegistryError,
@@ -144,13 +145,12 @@ class _Reader:
         # A document is read once, however often it is referred to.
         said = descriptor.digest, descriptor.size
         if said not in self._known:
-            unread = Candidate(self._form, names, _platform(descriptor.platform), absent=descriptor.digest)
             try:
-                self._known[said] = self._read(descriptor, unread)
+                self._known[said] = self._read(descriptor, names)
             except RegistryError:  # it would keep us waiting as long for each of the others
                 raise
             except UnreadableImageError as error:
-                self._known[said] = replace(unread, fault=error)
+                self._known[said] = self._absent(descriptor, names, error)
         read = self._known[said]
         if isinstance(read, Candidate):
             yield read if read.names == names else replace(read, names=names)
@@ -158,14 +158,20 @@ class _Reader:
             for child in read:
                 yield from self.follow(child, names, depth + 1)
 
-    def _read(self, descriptor: Descriptor, unread: Candidate) -> Candidate | list[Descriptor] | None:
+    def _absent(
+        self, descriptor: Descriptor, names: tuple[str, ...], fault: LayerscopeError | None = None
+    ) -> Candidate:
+        platform = _platform(descriptor.platform)
+        return Candidate(self._form, names, platform, absent=descriptor.digest, fault=fault)
+
+    def _read(self, descriptor: Descriptor, names: tuple[str, ...]) -> Candidate | list[Descriptor] | None:
         """Read an image, or what an index lists; nothing for an artifact."""
         _check_digest(descriptor.digest, self._medium.title)
         name = self._manifest_name(descriptor.digest)
         try:
             document = self._medium.document(name)
         except MissingBlobError:
-            return unread
+            return self._absent(descriptor, names)
         place = f"{self._medium.title}: {name}"
         verify(document, descriptor, place)
         manifest = decode(document, Manifest, place)
@@ -179,7 +185,7 @@ class _Reader:
         if kind := _artifact(manifest, manifest.config):
             self.artifacts.append(kind)
             return None
-        return self._image(manifest.config, descriptor, manifest, unread.names)
+        return self._image(manifest.config, descriptor, manifest, names)
 
     def _image(
         self, config: Descriptor, descriptor: Descriptor, manifest: Manifest, names: tuple[str, ...]
