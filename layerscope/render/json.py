@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     _Contract = Report | CompareReport | DiffReport | SplitReport | StoredReport | WhyReport
 
-_UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
+_UNFAITHFUL: Final = "[\ud800-\udfff\ufffd]"
 
 
 def render(report: "_Contract", view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
@@ -57,7 +57,7 @@ def _faithful(value: Any) -> Any:
     """Write what JSON cannot hold as the module's docstring says, in every string within ``value``."""
     match value:
         case str():
-            return _UNFAITHFUL.sub(_as_bytes, value)
+            return re.sub(_UNFAITHFUL, _as_bytes, value)
         case dict():
             return {key: _faithful(item) for key, item in value.items()}
         case list() | tuple():
