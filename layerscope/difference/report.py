@@ -15,7 +15,7 @@ from layerscope.difference.totals import totals
 
 def differ(old: Side, new: Side, top: int) -> DiffReport:
     """Tell what changed; of paths the ``top`` largest changes are named. Contents may still be read for it."""
-    steps = steps_of(old.report), steps_of(new.report)
+    steps = steps_of(old), steps_of(new)
     pairs = list(beside(*steps, align(*steps)))
     told = instructions(pairs)
     paths = compare_paths(old, new)
@@ -29,7 +29,8 @@ def differ(old: Side, new: Side, top: int) -> DiffReport:
         finding_groups,
     )
     sums = totals(old.report, new.report, groups)
-    changed = any((settings, packages, findings, paths.changed, *(each.change != "same" for each in told)))
+    steps_changed = (each.change != "same" or each.arguments for each in told)
+    changed = any((settings, packages, findings, paths.changed, *steps_changed))
     return DiffReport(
         schema_version=SCHEMA_VERSION,
         diff=DifferenceReport(

@@ -196,13 +196,15 @@ def test_json_of_a_small_pair_whole() -> None:
                 "change": "same",
                 "old": [0, "COPY", "a /", 0, 10, "layer 0"],
                 "new": [0, "COPY", "a /", 0, 10, "layer 0"],
+                "arguments": [],
             },
             {
                 "change": "rebuilt",
                 "old": [1, "RUN", "make", 1, 5, "layer 1"],
                 "new": [1, "RUN", "make", 1, 7, "layer 2"],
+                "arguments": [],
             },
-            {"change": "added", "old": None, "new": [2, "USER", "app", None, 0, None]},
+            {"change": "added", "old": None, "new": [2, "USER", "app", None, 0, None], "arguments": []},
         ],
         "settings": [{"what": "USER", "old": None, "new": "app"}],
         "folders": [{"path": "", "count": 1, "old_bytes": 5, "new_bytes": 7}],
@@ -311,6 +313,55 @@ def test_the_layout_of_a_line_does_not_matter() -> None:
     ]
     spaced = old._replace(created_by=old.created_by.replace(" && ", "   &&\t\t"))
     assert differing([old], [spaced]).identical
+
+
+def built_with(arguments: str, size: int, command: str = "make") -> Step:
+    return Step(f"RUN {arguments}/bin/sh -c {command} # buildkit", (file(f"srv/{command}", b"a" * size),))
+
+
+ARGUMENTS = """\
+Instructions  1 rebuilt, 3 the same
+        0 B       1 B       1 B  same     1 RUN curl
+                                 with     ARG TOKEN  *** → ***
+                                 with     ARG VERSION  1.2 → 1.3 beta
+      +70 B     100 B     170 B  rebuilt  2 RUN make
+"""
+
+
+def test_build_arguments_that_changed() -> None:
+    """Of one text, and another layer: why is told where it first matters, and without the secret."""
+    steps = [
+        [
+            BASE,
+            *(
+                built_with(f"|2 TOKEN={token} VERSION={version} ", *each)
+                for each in ((1, "curl"), (size, "make"), (2, "ls"))
+            ),
+        ]
+        for token, version, size in (("hunter2secret", "1.2", 100), ("hunter3secret phrase", "1.3 beta", 170))
+    ]
+    report = differing(*steps)
+    changed = [(each.what, each.old, each.new) for each in report.instructions[1].arguments]
+    assert changed == [("ARG TOKEN", "***", "***"), ("ARG VERSION", "1.2", "1.3 beta")]
+    assert [len(each.arguments) for each in report.instructions] == [0, 2, 2, 2]
+    assert told(report) == [("rebuilt", "make", 100, 170)]
+    page, comment = (renderer(name, "diff")(layerscope.DiffReport(1, report), View()) for name in ("table", "markdown"))
+    assert ARGUMENTS in page
+    assert "| same `1 RUN curl`, with `ARG TOKEN` `***` → `***`, with `ARG VERSION` `1.2` → `1.3 beta` |" in comment
+    assert "| rebuilt `2 RUN make` |" in comment
+    assert "hunter" not in page + comment + render(layerscope.DiffReport(1, report), View())
+
+
+def test_a_build_argument_alone_is_a_change() -> None:
+    """It is one that the instruction does not read, or one that is new."""
+    [one, none] = built_with("|1 A=b ", 1), built_with("", 1)
+    report = differing([one], [none])
+    assert not report.identical
+    assert [(each.what, each.old, each.new) for each in report.instructions[0].arguments] == [("ARG A", "b", None)]
+    assert report.instructions[0].change == "same"
+    several = [built_with(f"|2 A={value} b=c C=d ", 1) for value in "xy"]  # which are two would be a guess
+    [told] = differing([several[0]], [several[1]]).instructions[0].arguments
+    assert (told.what, told.old, told.new) == ("ARG", "A=x b=c C=d", "A=y b=c C=d")
 
 
 def test_layers_that_the_history_does_not_tell_of(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from layerscope.changes import ChangedFindingReport, DifferenceReport, DiffReport
+from layerscope.changes import ChangedFindingReport, ChangedSettingReport, DifferenceReport, DiffReport
 from layerscope.render.kit.cells import clip
 from layerscope.render.kit.differences import (
     claims,
@@ -20,6 +20,7 @@ from layerscope.render.kit.differences import (
     told,
     versions,
     where,
+    with_arguments,
     worth_telling,
 )
 from layerscope.render.kit.escape import escape
@@ -77,10 +78,11 @@ def _instructions(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     groups = diff.totals.instructions
     if changed or groups.rebuilt.count:
         yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same"))
-    for each in shown:
+    for each, arguments in with_arguments(shown):
         after, *before = [_code(label(step)) for step in (each.new, each.old) if step]
         was = f", was {before[0]}" if each.change == "changed" else ""
-        yield *_amounts(*content(each)), f"{each.change} {after}{was}"
+        built_with = "".join(f", with {_setting(argument)}" for argument in arguments[: view.top])
+        yield *_amounts(*content(each)), f"{each.change} {after}{was}{built_with}"
     yield from _more(len(changed) - len(shown))
 
 
@@ -89,9 +91,13 @@ def _settings(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     if diff.settings:
         yield _title("Settings", f"{len(diff.settings):,} changed")
     for each in shown:
-        old, new = map(_code, setting(each))
-        yield "", "", "", f"{_code(each.what)} {old} → {new}"
+        yield "", "", "", _setting(each)
     yield from _more(len(diff.settings) - len(shown))
+
+
+def _setting(each: ChangedSettingReport) -> str:
+    old, new = map(_code, setting(each))
+    return f"{_code(each.what)} {old} → {new}"
 
 
 def _packages(diff: DifferenceReport, view: View) -> Iterator[_Row]:

@@ -1,10 +1,10 @@
 """What changed, for a person at a terminal: one set of columns from top to bottom, what grew and shrank first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
-from layerscope.changes import ChangedFindingReport, ChangedInstructionReport, DiffReport
+from layerscope.changes import ChangedFindingReport, ChangedInstructionReport, ChangedSettingReport, DiffReport
 from layerscope.render.kit.cells import clip, width
 from layerscope.render.kit.differences import (
     claims,
@@ -21,6 +21,7 @@ from layerscope.render.kit.differences import (
     told,
     versions,
     where,
+    with_arguments,
     without_common,
     worth_telling,
 )
@@ -97,8 +98,9 @@ class _Page:
         if not changed and not groups.rebuilt.count:
             return []
         lines = [self._title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same"))]
-        for each in shown:
+        for each, arguments in with_arguments(shown):
             lines += self._instruction(each)
+            lines += self._arguments(arguments)
         return [*lines, *self._more(len(changed) - len(shown))]
 
     def _instruction(self, each: ChangedInstructionReport) -> Iterator[str]:
@@ -110,6 +112,13 @@ class _Page:
             yield self._pen.dim(f"{' ' * _NUMBERS}was      {before}")
         else:
             yield f"{numbers}  {each.change.ljust(7)}  {self._pen.line(labels[0], self._room(9))}"
+
+    def _arguments(self, changed: Sequence[ChangedSettingReport]) -> Iterator[str]:
+        """Show with which build arguments an instruction was built, of those that changed."""
+        for each in changed[: self._view.top]:
+            name = self._pen.line(each.what, self._room(9) // 2)
+            yield f"{' ' * _NUMBERS}with     {name}  {self._was_and_is(each, self._room(9 + width(name) + 2))}"
+        yield from (" " * _NUMBERS + line.lstrip() for line in self._more(len(changed) - self._view.top))
 
     def _contrast(self, one: str, other: str) -> tuple[str, str]:
         """Shorten two texts so that where they part can be seen."""
@@ -131,12 +140,15 @@ class _Page:
         lines = [self._title("Settings", f"{len(every):,} changed")]
         for each in shown:
             name = self._pen.line(each.what, column)
-            old, new = setting(each)
-            half = max(_NARROWEST // 2, (room - 3) // 2)
-            first = self._pen.line(old, max(half, room - 3 - width(self._pen.text(new))))
-            second = self._pen.line(new, max(half, room - 3 - width(first)))
-            lines.append(f"{_INDENT}{name}{' ' * (column - width(name))}  {self._sign(f'{first} → ')}{second}")
+            lines.append(f"{_INDENT}{name}{' ' * (column - width(name))}  {self._was_and_is(each, room)}")
         return [*lines, *self._more(len(every) - len(shown))]
+
+    def _was_and_is(self, each: ChangedSettingReport, room: int) -> str:
+        old, new = setting(each)
+        half = max(_NARROWEST // 2, (room - 3) // 2)
+        first = self._pen.line(old, max(half, room - 3 - width(self._pen.text(new))))
+        second = self._pen.line(new, max(half, room - 3 - width(first)))
+        return f"{self._sign(f'{first} → ')}{second}"
 
     def packages(self) -> list[str]:
         """Show the packages that changed most."""
