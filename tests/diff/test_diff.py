@@ -584,6 +584,77 @@ def test_a_finding_that_only_claims_other_bytes_is_neither_new_nor_gone() -> Non
     assert differing([BASE, cache(100)], [BASE, RUN("true"), cache(100)]).totals.findings.same == 1
 
 
+def hiding(name: str, size: int) -> Step:
+    """Write a file that a RUN of ``clean`` deletes."""
+    return RUN(f"install {name}", file(f"srv/{name}", b"h" * size))
+
+
+def clean(*names: str) -> Step:
+    return RUN("clean up", *(whiteout(f"srv/{name}") for name in names))
+
+
+ROWS = Choice(select=("consecutive-runs",))
+
+
+def test_a_row_of_runs_is_the_same_row_when_its_first_one_is_another() -> None:
+    ends = META("CMD sh")
+    old = [BASE, ends, hiding("a", 20_000), clean("a")]
+    new = [BASE, ends, hiding("first", 30_000), hiding("a", 20_000), clean("a", "first")]
+    assert findings(differing(old, new, rules=ROWS)) == [("changed", "consecutive-runs", 20_000, 50_000)]
+    one, other = [BASE, ends, hiding("a", 20_000), clean("a")], [BASE, ends, hiding("other thing", 9_999), clean("a")]
+    assert findings(differing(one, other, rules=ROWS)) == [("gone", "consecutive-runs", 20_000, 0)]
+
+
+def test_a_finding_about_no_path_and_no_byte_tells_what_it_is_about_now() -> None:
+    runs = [RUN(f"step {name}", file(name, b"x")) for name in "abcd"]
+    ends = META("CMD sh")
+    report = differing([BASE, ends, *runs[1:]], [BASE, ends, RUN("make all", file("z", b"z")), *runs[1:]], rules=ROWS)
+    assert findings(report) == [("changed", "consecutive-runs", 0, 0)]
+    page = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
+    assert "RUN instructions in a row (4), from RUN make all" in page
+    assert "Make one of those" not in page
+    shifted = differing([BASE, ends, *runs], [META("ENV A=b"), BASE, ends, *runs], rules=ROWS)
+    assert (shifted.totals.findings.same, shifted.findings) == (1, ())  # other numbers, and nothing else
+
+
+def test_the_same_waste_written_anew_is_one_finding() -> None:
+    """The instruction is another one, and so are the names of the files."""
+    new = RUN("uv sync --frozen", file("root/.cache/pip/http/f/0/1/2/3/f0123", b"w" * 170_000))
+    assert findings(differing([BASE, cache(100)], [BASE, new])) == [("changed", "pip-cache", 100_000, 170_000)]
+
+
+def test_another_secret_is_another_finding() -> None:
+    def secret(name: str, value: str, command: str) -> Step:
+        return COPY(command, file(f"srv/{name}/.env", f"API_TOKEN={value}\n".encode()))
+
+    only = Choice(select=("secret-in-image",))
+    old, new = secret("a", "hunter2secret", "a /srv"), secret("b", "hunter3secret", "of another kind /")
+    assert [each[0] for each in findings(differing([BASE, old], [BASE, new], rules=only))] == ["gone", "new"]
+    in_its_place = [BASE, old._replace(members=new.members)]
+    assert [each[0] for each in findings(differing([BASE, old], in_its_place, rules=only))] == ["changed"]
+    variables = [[BASE, META(f"ENV MODE=x {name}=hunter2secret")] for name in ("A_TOKEN", "B_TOKEN")]
+    assert [each[0] for each in findings(differing(*variables, rules=only))] == ["changed"]
+
+
+def test_waste_of_the_base_image_is_not_taken_for_the_images_own(tmp_path: Path) -> None:
+    ends = META('CMD ["sh"]')
+    own = [
+        BASE,
+        ends,
+        RUN("make", file("app", b"a")),
+        RUN("uv sync", file("root/.cache/pip/http/f/0/1/2/3/f0123", b"w" * 90_000)),
+    ]
+    paths = []
+    for name, steps, below in (("old", [cache(100), ends, RUN("make", file("app", b"a"))], 1), ("new", own, 1)):
+        layers = [tar_of(step.members) for step in steps if step.members is not None]
+        history = [{"created_by": each.created_by, "empty_layer": each.members is None} for each in steps]
+        base = Saved(layers[:below], ["base:1"], {"history": history[: below + 1]})
+        paths.append(tmp_path / f"{name}.tar")
+        paths[-1].write_bytes(as_tar(docker_10(Saved(layers, ["app:1"], {"history": history}), base)))
+    report = layerscope.diff(*(f"{path}:app:1" for path in paths), rules=Choice(select=("pip-cache",))).diff
+    assert findings(report) == [("gone", "pip-cache", 100_000, 0), ("new", "pip-cache", 0, 90_000)]
+
+
 def test_choosing_rules() -> None:
     pair = [BASE, cache(100)], [BASE, cache(170)]
     for choice in (

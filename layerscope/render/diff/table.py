@@ -219,10 +219,12 @@ class _Page:
         if finding.paths:
             others = f" and {finding.path_count - 1:,} more" if finding.path_count > 1 else ""
             yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
-        if each.change != "new":
+        if each.change == "gone" or (each.change == "changed" and finding.paths):
             return
         for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room, break_on_hyphens=False):
             yield hanging + line
+        if each.change != "new":
+            return
         remedy = pen.text(finding.remedy)
         for line in wrap(remedy, room, initial_indent=self._sign("→ "), subsequent_indent="  ", break_on_hyphens=False):
             yield hanging + pen.cyan(line)
