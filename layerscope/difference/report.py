@@ -1,6 +1,8 @@
 """The whole report, from both sides."""
 
-from layerscope.changes import SCHEMA_VERSION, DifferenceReport, DiffReport, DiffTotals
+from collections.abc import Iterable, Iterator
+
+from layerscope.changes import SCHEMA_VERSION, ChangedSettingReport, DifferenceReport, DiffReport, DiffTotals
 from layerscope.difference.align import align
 from layerscope.difference.findings import compare_findings
 from layerscope.difference.folders import changed_folders
@@ -44,9 +46,16 @@ def differ(old: Side, new: Side, top: int) -> DiffReport:
             paths=largest_changes(paths, top),
             packages=packages,
             findings=findings,
-            notes=tuple(_notes(old, new, sums)),
+            notes=(*_of_platforms(settings), *_notes(old, new, sums)),
         ),
     )
+
+
+def _of_platforms(settings: Iterable[ChangedSettingReport]) -> Iterator[str]:
+    """Say first what explains all else."""
+    for each in settings:
+        if each.what == "platform":
+            yield f"OLD is for {each.old}, NEW for {each.new}: their programs differ for that alone."
 
 
 def _notes(old: Side, new: Side, sums: DiffTotals) -> list[str]:

@@ -68,6 +68,7 @@ Instructions  2 changed, 1 removed, 2 rebuilt, 2 the same
                                  was      3 RUN ...flask=...
   -500.0 kB  500.0 kB            removed  5 COPY seed.sql...
   and 3 more (--top shows them)
+  new layers from 2 RUN apt-get update && apt-get install...
 
 Settings  4 changed
   ENV API_TOKEN  *** -> ***
@@ -286,6 +287,20 @@ def test_one_changed_line() -> None:
     assert report.totals.content_bytes.new - report.totals.content_bytes.old == 70
 
 
+def test_where_new_layers_begin_though_no_byte_is_more() -> None:
+    """A base image that is the same, a line built again with the cache gone: why so much is pulled."""
+    apt = [RUN("apt-get install", file("var/log/apt", when)) for when in (b"1", b"2")]
+    pages = {}
+    for name, below in (("shared", BASE), ("alone", COPY("other /", file("x", b"x")))):
+        report = differing([BASE, META("ENV A=b"), apt[0]], [below, META("ENV A=b"), apt[1], META("CMD sh")])
+        pages[name] = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
+    assert (
+        "the same\n                                 added    3 CMD sh\n  new layers from 2 RUN apt-get install\n"
+        in (pages["shared"])
+    )
+    assert "new layers from" not in pages["alone"]
+
+
 def test_an_inserted_line_does_not_shift_the_rest() -> None:
     lines = [RUN(f"step {number}", file(f"f{number}", b"x" * number)) for number in range(8)]
     twice = META("WORKDIR /app")
@@ -476,13 +491,25 @@ def test_folders_are_those_that_explain_the_change() -> None:
         file("usr/share/doc/a/c", b"x" * 400),
         file("etc/x", b"x" * 99),
         file("etc/y/z", b"x"),
+        file("usr/x", b"x"),  # above what is named, and hardly any more
     ]
     report = differing([COPY("x /", file("keep", b"k"))], [COPY("x /", file("keep", b"k"), *new)])
     assert [(each.path, each.count, each.old_bytes, each.new_bytes) for each in report.folders] == [
         ("usr/lib/big", 8, 0, 8000),
         ("usr/share/doc/a", 2, 0, 700),
         ("usr/lib", 1, 0, 600),
-        ("", 2, 0, 100),
+        ("", 3, 0, 101),
+    ]
+
+
+def test_where_nothing_grew_folders_are_named_for_their_bytes() -> None:
+    one, other = (
+        COPY("x /", file("var/cache/index", letter * 9000), file("etc/x/y", letter * 9), file("etc/z", letter))
+        for letter in (b"a", b"b")
+    )
+    assert [(each.path, each.count, each.new_bytes) for each in differing([one], [other]).folders] == [
+        ("var/cache", 1, 9000),
+        ("", 2, 10),
     ]
 
 
@@ -556,6 +583,23 @@ def test_settings() -> None:
         ("VOLUME /data", None, ""),
         ("WORKDIR", "/", "/app"),
     ]
+
+
+def test_a_label_is_named_in_full_where_there_is_room() -> None:
+    what = "org.opencontainers.image.revision"
+    runs = {"Labels": {what: "a1"}}, {"Labels": {what: "a2"}}
+    report = layerscope.DiffReport(1, differing([BASE], [BASE], runs))
+    assert f"\n  LABEL {what}  a1 → a2\n" in renderer("table", "diff")(report, View(width=80))
+    assert "\n  LABEL org.opencontainer…  a1 → a2\n" in renderer("table", "diff")(report, View(width=40))
+
+
+def test_images_for_two_platforms_say_so_first(tmp_path: Path) -> None:
+    for name in ("amd64", "arm64"):
+        saved = Saved([tar_of(BASE.members or ())], ["app:1"], {"architecture": name})
+        (tmp_path / f"{name}.tar").write_bytes(as_tar(docker_10(saved)))
+    report = layerscope.diff(*(str(tmp_path / f"{name}.tar") for name in ("amd64", "arm64"))).diff
+    assert report.notes[0] == "OLD is for linux/amd64, NEW for linux/arm64: their programs differ for that alone."
+    assert layerscope.diff(str(tmp_path / "amd64.tar"), str(tmp_path / "amd64.tar")).diff.identical
 
 
 def findings(report: DifferenceReport) -> list[tuple[str, str, int, int]]:

@@ -9,6 +9,7 @@ from layerscope.render.kit.differences import (
     claims,
     content,
     counts,
+    first_new,
     headline,
     is_below,
     label,
@@ -77,7 +78,9 @@ def _instructions(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     shown = largest(changed, view.top, content)
     groups = diff.totals.instructions
     if changed or groups.rebuilt.count:
-        yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same"))
+        begins = first_new(diff)
+        layers_from = f"; new layers from {_code(begins)}" if begins else ""
+        yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same") + layers_from)
     for each, arguments in with_arguments(shown):
         after, *before = [_code(label(step)) for step in (each.new, each.old) if step]
         was = f", was {before[0]}" if each.change == "changed" else ""

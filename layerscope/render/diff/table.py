@@ -10,6 +10,7 @@ from layerscope.render.kit.differences import (
     claims,
     content,
     counts,
+    first_new,
     headline,
     is_below,
     label,
@@ -101,7 +102,11 @@ class _Page:
         for each, arguments in with_arguments(shown):
             lines += self._instruction(each)
             lines += self._arguments(arguments)
-        return [*lines, *self._more(len(changed) - len(shown))]
+        lines += self._more(len(changed) - len(shown))
+        if begins := first_new(self._diff):
+            room = max(_NARROWEST, self._view.width - len(_INDENT))
+            lines.append(_INDENT + self._pen.dim(self._pen.line(f"new layers from {begins}", room)))
+        return lines
 
     def _instruction(self, each: ChangedInstructionReport) -> Iterator[str]:
         numbers = self._amounts(*content(each))
@@ -135,7 +140,8 @@ class _Page:
         shown = every[: self._view.top]
         if not every:
             return []
-        column = min(24, max([width(self._pen.text(each.what)) for each in shown], default=0))
+        widest = max([width(self._pen.text(each.what)) for each in shown], default=0)
+        column = min(widest, max(24, self._view.width // 2))
         room = max(_NARROWEST, self._view.width - len(_INDENT) - column - 2)
         lines = [self._title("Settings", f"{len(every):,} changed")]
         for each in shown:

@@ -121,6 +121,14 @@ def with_arguments(
         told.update(each.arguments)
 
 
+def first_new(diff: DifferenceReport) -> str | None:
+    """Name the step that made the first layer that OLD lacks, where it has those below: all from there on is pulled."""
+    shared, new = diff.totals.shared.layers, diff.totals.only_new.layers
+    if not (shared and new):
+        return None
+    return next((label(row.new) for row in diff.instructions if row.new and row.new.layer == shared), None)
+
+
 def content(each: ChangedInstructionReport) -> tuple[int, int]:
     """Return the content bytes of both sides."""
     return each.old.content_bytes if each.old else 0, each.new.content_bytes if each.new else 0
