@@ -81,8 +81,13 @@ def _change(old: _Known | None, new: _Known | None) -> str:
         return "new"
     if new is None:
         return "gone"
-    one, other = ((each.told.reclaimable_bytes, each.told.path_count, each.path, each.words) for each in (old, new))
-    return "same" if one == other else "changed"
+    return "same" if _claim(old) == _claim(new) else "changed"
+
+
+def _claim(each: _Known) -> tuple[int, int, str | None, str | None]:
+    told = each.told
+    words = None if told.severity == "information" else each.words  # which name an instruction, and nothing to be done
+    return told.reclaimable_bytes, told.path_count, each.path, words
 
 
 def _order(each: _Known) -> tuple[str, int, tuple[str, ...], int, str]:

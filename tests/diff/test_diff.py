@@ -401,6 +401,19 @@ def test_layers_that_the_history_does_not_tell_of(tmp_path: Path) -> None:
     assert report.totals.only_new.blob_bytes == len(layers[3])  # and is not pulled again
 
 
+def test_layers_that_differ_in_times_alone() -> None:
+    """It is said that files were looked at, and what does not count."""
+    one, other = (COPY(". /app", file("app/a", b"a" * 5000, mtime=mtime)) for mtime in (5, 9))
+    pages = [
+        renderer(name, "diff")(layerscope.DiffReport(1, differing([BASE, one], [BASE, other])), View())
+        for name in ("table", "markdown")
+    ]
+    assert "Files  3 the same; owners, modes and times do not count\n" in pages[0]
+    assert "**Files** 3 the same; owners, modes and times do not count" in pages[1]
+    meta = layerscope.DiffReport(1, differing([BASE], [BASE, META("USER app")]))
+    assert "Files" not in renderer("table", "diff")(meta, View())
+
+
 def test_plain_root_filesystems(tmp_path: Path) -> None:
     for name, size in (("one", 5), ("two", 7)):
         members = [folder("bin"), file("bin/sh", b"s" * 9), file("etc/passwd", b"p" * size), symlink("lib", "usr/lib")]
@@ -649,16 +662,16 @@ def test_a_row_of_runs_is_the_same_row_when_its_first_one_is_another() -> None:
     assert findings(differing(one, other, rules=ROWS)) == [("gone", "consecutive-runs", 20_000, 0)]
 
 
-def test_a_finding_about_no_path_and_no_byte_tells_what_it_is_about_now() -> None:
+def test_information_about_other_instructions_is_no_change() -> None:
     runs = [RUN(f"step {name}", file(name, b"x")) for name in "abcd"]
     ends = META("CMD sh")
-    report = differing([BASE, ends, *runs[1:]], [BASE, ends, RUN("make all", file("z", b"z")), *runs[1:]], rules=ROWS)
-    assert findings(report) == [("changed", "consecutive-runs", 0, 0)]
-    page = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
-    assert "RUN instructions in a row (4), from RUN make all" in page
-    assert "Make one of those" not in page
-    shifted = differing([BASE, ends, *runs], [META("ENV A=b"), BASE, ends, *runs], rules=ROWS)
-    assert (shifted.totals.findings.same, shifted.findings) == (1, ())  # other numbers, and nothing else
+    first = RUN("make all", file("z", b"z"))
+    for old, new in (
+        ([BASE, ends, *runs], [BASE, ends, first, *runs[1:]]),
+        ([BASE, ends, *runs], [ends, BASE, ends, *runs]),
+    ):
+        report = differing(old, new, rules=ROWS)
+        assert (report.totals.findings.same, report.findings) == (1, ())
 
 
 def test_the_same_waste_written_anew_is_one_finding() -> None:
@@ -677,7 +690,11 @@ def test_another_secret_is_another_finding() -> None:
     in_its_place = [BASE, old._replace(members=new.members)]
     assert [each[0] for each in findings(differing([BASE, old], in_its_place, rules=only))] == ["changed"]
     variables = [[BASE, META(f"ENV MODE=x {name}=hunter2secret")] for name in ("A_TOKEN", "B_TOKEN")]
-    assert [each[0] for each in findings(differing(*variables, rules=only))] == ["changed"]
+    report = differing(*variables, rules=only)
+    assert [each[0] for each in findings(report)] == ["changed"]
+    page = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
+    assert "Secrets in variables of ENV (instruction 1): B_TOKEN" in page  # what it is about now
+    assert "→ Set it when" not in page
 
 
 def test_waste_of_the_base_image_is_not_taken_for_the_images_own(tmp_path: Path) -> None:

@@ -6,9 +6,11 @@ from typing import Final
 from layerscope.changes import ChangedFindingReport, ChangedSettingReport, DifferenceReport, DiffReport
 from layerscope.render.kit.cells import clip
 from layerscope.render.kit.differences import (
+    changed_files,
     claims,
     content,
     counts,
+    files,
     first_new,
     headline,
     is_below,
@@ -123,13 +125,12 @@ def _folders(diff: DifferenceReport, view: View) -> Iterator[_Row]:
 
 
 def _files(diff: DifferenceReport, view: View) -> Iterator[_Row]:
-    groups, shown = diff.totals.paths, diff.paths[: view.top]
-    every = groups.added.count + groups.removed.count + groups.changed.count
-    if every:
-        yield _title("Files", counts(groups, "changed", "added", "removed", "uncompared", "same"))
+    shown = diff.paths[: view.top]
+    if rest := files(diff):
+        yield _title("Files", rest)
     for each in shown:
         yield *_amounts(each.old_bytes, each.new_bytes), f"{each.change} {_code('/' + each.path)}"
-    yield from _more(every - len(shown))
+    yield from _more(changed_files(diff) - len(shown))
 
 
 def _findings(diff: DifferenceReport, view: View) -> Iterator[_Row]:

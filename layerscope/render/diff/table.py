@@ -7,9 +7,11 @@ from typing import Final
 from layerscope.changes import ChangedFindingReport, ChangedInstructionReport, ChangedSettingReport, DiffReport
 from layerscope.render.kit.cells import clip, width
 from layerscope.render.kit.differences import (
+    changed_files,
     claims,
     content,
     counts,
+    files,
     first_new,
     headline,
     is_below,
@@ -178,10 +180,10 @@ class _Page:
         shown = every[: self._view.top]
         if not every:
             return []
-        files = [count(each.count, "file") for each in shown]
-        column = max(map(len, files), default=0)
+        numbers = [count(each.count, "file") for each in shown]
+        column = max(map(len, numbers), default=0)
         lines = [self._title("Folders", "each without those below that are listed too")]
-        for each, number in zip(shown, files, strict=True):
+        for each, number in zip(shown, numbers, strict=True):
             path = self._pen.path(each.path, self._room(column + 2))
             lines.append(
                 f"{self._amounts(each.old_bytes, each.new_bytes)}  {self._pen.dim(number.rjust(column))}  {path}"
@@ -190,16 +192,12 @@ class _Page:
 
     def files(self) -> list[str]:
         """Show the files that changed most."""
-        groups = self._diff.totals.paths
-        every = groups.added.count + groups.removed.count + groups.changed.count
-        shown = self._diff.paths[: self._view.top]
-        if not every:
-            return []
-        lines = [self._title("Files", counts(groups, "changed", "added", "removed", "uncompared", "same"))]
+        shown, told = self._diff.paths[: self._view.top], files(self._diff)
+        lines = [self._title("Files", told)] if told else []
         for each in shown:
             path = self._pen.path(each.path, self._room(9))
             lines.append(f"{self._amounts(each.old_bytes, each.new_bytes)}  {each.change.ljust(7)}  {path}")
-        return [*lines, *self._more(every - len(shown))]
+        return [*lines, *self._more(changed_files(self._diff) - len(shown))]
 
     def findings(self) -> list[str]:
         """Show findings that came and went: of new ones, what to do."""

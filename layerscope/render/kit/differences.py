@@ -111,6 +111,21 @@ def worth_telling(diff: DifferenceReport) -> list[ChangedInstructionReport]:
     ]
 
 
+def files(diff: DifferenceReport) -> str:
+    """Count the files by what became of them; empty where that is not worth a line."""
+    groups = diff.totals.paths
+    told = counts(groups, "changed", "added", "removed", "uncompared", "same")
+    if changed_files(diff):
+        return told
+    return f"{told}; owners, modes and times do not count" if told and diff.totals.only_new.layers else ""
+
+
+def changed_files(diff: DifferenceReport) -> int:
+    """Count those that are not as they were."""
+    groups = diff.totals.paths
+    return groups.added.count + groups.removed.count + groups.changed.count
+
+
 def with_arguments(
     rows: Iterable[ChangedInstructionReport],
 ) -> Iterator[tuple[ChangedInstructionReport, tuple[ChangedSettingReport, ...]]]:
