@@ -226,12 +226,15 @@ def test_no_format_shows_a_secret_or_lets_a_name_speak_its_language(name: str, t
     for tag, secret in zip((evil, "b:1"), secrets, strict=True):
         layer = tar_of([file(f"srv/{evil[2:]}", secret.encode())])
         texts = [f"TOKEN={secret} make", f"echo '{evil[2:]}'"]
+        given = f"|2 A={tag} TOKEN={secret} /bin/sh -c x"
         settings = {"Env": [f"PASSWORD={secret}"], "Labels": {evil: f"https://a:{secret}@b/"}, "Cmd": ["x", evil]}
         past = [{"created_by": f"RUN /bin/sh -c {text} # buildkit"} for text in texts]
+        past.append({"created_by": f"RUN {given} # buildkit", "empty_layer": True})
         saved = Saved([layer, layer], [tag], {"history": past, "config": settings})
         (tmp_path / f"{secret}.tar").write_bytes(as_tar(docker_10(saved)))
     report = layerscope.diff(*(str(tmp_path / f"{secret}.tar") for secret in secrets))
     text = renderer(name, "diff")(report, View(truncate=False)).replace(str(tmp_path), "")
+    assert "ARG TOKEN" in text
     assert "hunter" not in text
     assert "\x1b" not in text
     assert "\n# x" not in text
