@@ -128,6 +128,17 @@ class StepReport(Struct, frozen=True):
     in_base: bool | None
 
 
+class ChangedSettingReport(Struct, frozen=True):
+    """Something that is said of how a container is run, or of how a step was built, and is not as it was."""
+
+    what: str
+    """``platform``, or the Dockerfile's keyword; of ``ENV``, ``LABEL``, ``EXPOSE``, ``VOLUME`` and ``ARG`` (of a build
+    argument) with the name."""
+    old: str | None
+    """Secrets are three stars. ``None`` where it is not set."""
+    new: str | None
+
+
 class ChangedInstructionReport(Struct, frozen=True):
     """An instruction and what became of it."""
 
@@ -136,16 +147,9 @@ class ChangedInstructionReport(Struct, frozen=True):
     nothing names the layers, they are one if their sizes are."""
     old: StepReport | None
     new: StepReport | None
-
-
-class ChangedSettingReport(Struct, frozen=True):
-    """Something that is said of how a container is run, and is not as it was."""
-
-    what: str
-    """``platform``, or the Dockerfile's keyword; of ``ENV``, ``LABEL``, ``EXPOSE`` and ``VOLUME`` with the name."""
-    old: str | None
-    """Secrets are three stars. ``None`` where it is not set."""
-    new: str | None
+    arguments: tuple[ChangedSettingReport, ...] = ()
+    """The build arguments of a ``RUN`` that are not as they were. Builders record those that are declared above it,
+    whether it reads them or not."""
 
 
 class ChangedPathReport(Struct, frozen=True):

@@ -35,6 +35,8 @@ class Instruction(Struct, frozen=True):
     """Index of the layer that it made; ``None`` when it made none, or when the history does not tell."""
     location: Location | None = None
     """Where it stands in a Dockerfile, if one is known."""
+    arguments: str = ""
+    """The build arguments of a RUN, as its builder records them; ``command.build_arguments`` reads them."""
 
 
 class Attribution(Struct, frozen=True):
@@ -58,6 +60,7 @@ def attribute(history: Sequence[HistoryEntry], layer_count: int) -> Attribution:
             builder=reading.builder,
             empty=entry.empty_layer,
             layer=next(layers) if agree and not entry.empty_layer else None,
+            arguments=reading.arguments,
         )
         for index, (entry, reading) in enumerate(zip(history, _readings(history), strict=True))
     )

@@ -4,6 +4,7 @@ The one promise, whatever the text: the command is never cut. Where a text can b
 reading that keeps more of it is taken.
 """
 
+import re
 from collections.abc import Sequence
 from typing import Final
 
@@ -20,6 +21,7 @@ _LEADING_WORDS: Final = 8
 """How far to look for a shell's flag: ``bash -o errexit -o nounset -o pipefail -c`` is eight words."""
 _MOST_DIGITS: Final = 4
 """Of a count of build arguments; no Dockerfile declares ten thousand."""
+_ARGUMENT: Final = re.compile(r"[A-Za-z_][\w.-]*+=")
 
 
 def without_shell(command: str, shells: Sequence[str]) -> str:
@@ -53,6 +55,23 @@ def without_arguments(command: str, shells: Sequence[str]) -> str:
         return after_words
     starts = [start for shell in shells if (start := _after_pairs(rest, number, shell)) is not None]
     return rest[min(starts) :] if starts else after_words
+
+
+def build_arguments(before: str) -> dict[str, str]:
+    """Cut what ``without_arguments`` takes off, ``|2 A=x B=y z ``, into names and values.
+
+    Where more words look like the beginning of a pair than there are pairs, which ones are would be a guess: then the
+    whole is one value, without a name.
+    """
+    number, _, pairs = before.removesuffix(" ").partition(" ")
+    words = pairs.split(" ")
+    starts = [at for at, word in enumerate(words) if _ARGUMENT.match(word)]
+    if not pairs:
+        return {}
+    if starts[:1] != [0] or len(starts) > int(number[1:]):
+        return {"": pairs}
+    found = (" ".join(words[at:end]).partition("=") for at, end in zip(starts, (*starts[1:], None), strict=True))
+    return {name: value for name, _, value in found}
 
 
 def _after_pairs(text: str, pairs: int, shell: str) -> int | None:

@@ -48,6 +48,8 @@ class Reading(Struct, frozen=True):
     kind: str
     text: str
     builder: str
+    arguments: str = ""
+    """What stands before the command of a RUN, and its shell: ``|2 A=x B=y z ``."""
 
 
 class Past(Struct, frozen=True):
@@ -98,9 +100,12 @@ def _instruction(line: str) -> tuple[str, str] | None:
     return (keyword, line[len(word[0]) :]) if word and keyword in KEYWORDS else None
 
 
-def _run(text: str, past: Past) -> str:
-    """Free the command of a RUN, as BuildKit and the classic builder record it, of arguments and shell."""
-    return command.without_shell(command.without_arguments(text, past.shells), past.shells)
+def _reading(kind: str, text: str, past: Past, builder: str) -> Reading:
+    """Read an instruction as BuildKit records it; the command of a RUN is freed of arguments and shell."""
+    if kind != "RUN":
+        return Reading(kind, gotext.as_written(kind, text), builder)
+    line = command.without_arguments(text, past.shells)
+    return Reading(kind, command.without_shell(line, past.shells), builder, text[: len(text) - len(line)])
 
 
 # --- BuildKit -----------------------------------------------------------------------------------------------
@@ -126,7 +131,7 @@ def buildkit(entry: HistoryEntry, past: Past) -> Reading | None:
     if not commented and not (suffixed and found):
         return None
     kind, text = found or ("LAYER", line)
-    return Reading(kind, _run(text, past) if kind == "RUN" else gotext.as_written(kind, text), "buildkit")
+    return _reading(kind, text, past, "buildkit")
 
 
 def buildkit_exporter(entry: HistoryEntry, past: Past) -> Reading | None:
@@ -139,7 +144,7 @@ def buildkit_exporter(entry: HistoryEntry, past: Past) -> Reading | None:
         return None
     step = entry.created_by
     if step.startswith(_EXEC_VERTEX):
-        return Reading("RUN", _run(step.removeprefix(_EXEC_VERTEX), past), "buildkit")
+        return _reading("RUN", step.removeprefix(_EXEC_VERTEX), past, "buildkit")
     line = step.partition("] ")[2] if step.startswith("[") else step
     return Reading(*(_instruction(line) or ("LAYER", step)), builder="buildkit")
 
@@ -190,7 +195,8 @@ def classic(entry: HistoryEntry, past: Past) -> Reading | None:
     if text.startswith("#(squash) "):  # jwilder/docker-squash, before Docker 1.10
         return Reading("SQUASH", text.removeprefix("#(squash) "), "docker-squash")
     by_buildah = by_buildah or text.startswith("--") or past.builder == "buildah"
-    return Reading("RUN", _without_digests(text), "buildah" if by_buildah else "classic")
+    arguments = line[: len(line) - len(shell_line)]
+    return Reading("RUN", _without_digests(text), "buildah" if by_buildah else "classic", arguments)
 
 
 def _nop_payload(line: str, past: Past) -> str | None:
@@ -333,7 +339,7 @@ def dockerfile(entry: HistoryEntry, past: Past) -> Reading | None:
     if found is None or not entry.created_by.startswith(found[0]):
         return None
     kind, text = found
-    return Reading(kind, _run(text, past) if kind == "RUN" else gotext.as_written(kind, text), "unknown")
+    return _reading(kind, text, past, "unknown")
 
 
 DIALECTS: Final[tuple[Dialect, ...]] = (

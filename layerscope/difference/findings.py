@@ -1,5 +1,11 @@
-"""Findings that came, went, or claim something else: known again by rule, by path and by instruction."""
+"""Findings that came, went, or claim something else: known again by rule, by path and by instruction.
 
+The same waste in the next build is one finding, though the instruction that makes it was written anew and its files
+have other names: what is left is known again by its rule alone. Of high severity, such as a secret, that would be a
+guess that hides one: there another path in another instruction is another finding.
+"""
+
+import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
@@ -24,11 +30,18 @@ class _Known(Struct, frozen=True):
         """The one with most bytes."""
         return self.told.paths[0] if self.told.paths else None
 
+    @property
+    def words(self) -> str | None:
+        """What is said of no path, without numbers: those of layers and bytes are others in each build."""
+        return None if self.told.paths else _NUMBER.sub("", self.told.message)
 
+
+_NUMBER: Final = re.compile(r"\b[0-9][0-9,]*+\b")
 _SIGNS: Final[tuple[Sign[_Known], ...]] = (
     lambda each: (each.told.rule, each.row, each.path),
-    lambda each: (each.told.rule, each.path, None if each.path else each.told.message),
+    lambda each: (each.told.rule, each.path, each.words),
     lambda each: (each.told.rule, each.row),
+    lambda each: None if each.told.severity == "high" else (each.told.rule, bool(each.told.in_base)),
 )
 """What is about no path is known by its words: so nothing can be gone and new that reads the same."""
 
@@ -68,8 +81,13 @@ def _change(old: _Known | None, new: _Known | None) -> str:
         return "new"
     if new is None:
         return "gone"
-    sizes = [(each.told.reclaimable_bytes, each.told.path_count) for each in (old, new)]
-    return "same" if sizes[0] == sizes[1] else "changed"
+    return "same" if _claim(old) == _claim(new) else "changed"
+
+
+def _claim(each: _Known) -> tuple[int, int, str | None, str | None]:
+    told = each.told
+    words = None if told.severity == "information" else each.words  # which name an instruction, and nothing to be done
+    return told.reclaimable_bytes, told.path_count, each.path, words
 
 
 def _order(each: _Known) -> tuple[str, int, tuple[str, ...], int, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from layerscope.changes import ChangedInstructionReport, InstructionGroups
 from layerscope.difference.align import Aligned
 from layerscope.difference.groups import Groups
+from layerscope.difference.settings import compare_arguments
 from layerscope.difference.steps import Step
 
 Beside = tuple[Step | None, Step | None]
@@ -19,7 +20,12 @@ def beside(old: Sequence[Step], new: Sequence[Step], aligned: Iterable[Aligned])
 def instructions(pairs: Iterable[Beside]) -> tuple[ChangedInstructionReport, ...]:
     """Tell of each."""
     return tuple(
-        ChangedInstructionReport(_change(old, new), old.report() if old else None, new.report() if new else None)
+        ChangedInstructionReport(
+            change=_change(old, new),
+            old=old.report() if old else None,
+            new=new.report() if new else None,
+            arguments=compare_arguments(old.arguments, new.arguments) if old and new else (),
+        )
         for old, new in pairs
     )
 

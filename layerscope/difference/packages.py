@@ -5,8 +5,9 @@ from typing import Final
 
 from layerscope.changes import ChangedPackageReport, PackageGroups
 from layerscope.difference.groups import Groups
+from layerscope.difference.orders import Parts
 from layerscope.difference.pairing import Sign, pair
-from layerscope.difference.versions import Parts, later, parts
+from layerscope.difference.versions import later, parts
 from layerscope.report import PackageReport
 
 _SIGNS: Final[tuple[Sign[PackageReport], ...]] = (

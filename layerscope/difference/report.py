@@ -1,6 +1,8 @@
 """The whole report, from both sides."""
 
-from layerscope.changes import SCHEMA_VERSION, DifferenceReport, DiffReport, DiffTotals
+from collections.abc import Iterable, Iterator
+
+from layerscope.changes import SCHEMA_VERSION, ChangedSettingReport, DifferenceReport, DiffReport, DiffTotals
 from layerscope.difference.align import align
 from layerscope.difference.findings import compare_findings
 from layerscope.difference.folders import changed_folders
@@ -15,7 +17,7 @@ from layerscope.difference.totals import totals
 
 def differ(old: Side, new: Side, top: int) -> DiffReport:
     """Tell what changed; of paths the ``top`` largest changes are named. Contents may still be read for it."""
-    steps = steps_of(old.report), steps_of(new.report)
+    steps = steps_of(old), steps_of(new)
     pairs = list(beside(*steps, align(*steps)))
     told = instructions(pairs)
     paths = compare_paths(old, new)
@@ -29,7 +31,8 @@ def differ(old: Side, new: Side, top: int) -> DiffReport:
         finding_groups,
     )
     sums = totals(old.report, new.report, groups)
-    changed = any((settings, packages, findings, paths.changed, *(each.change != "same" for each in told)))
+    steps_changed = (each.change != "same" or each.arguments for each in told)
+    changed = any((settings, packages, findings, paths.changed, *steps_changed))
     return DiffReport(
         schema_version=SCHEMA_VERSION,
         diff=DifferenceReport(
@@ -43,9 +46,16 @@ def differ(old: Side, new: Side, top: int) -> DiffReport:
             paths=largest_changes(paths, top),
             packages=packages,
             findings=findings,
-            notes=tuple(_notes(old, new, sums)),
+            notes=(*_of_platforms(settings), *_notes(old, new, sums)),
         ),
     )
+
+
+def _of_platforms(settings: Iterable[ChangedSettingReport]) -> Iterator[str]:
+    """Say first what explains all else."""
+    for each in settings:
+        if each.what == "platform":
+            yield f"OLD is for {each.old}, NEW for {each.new}: their programs differ for that alone."
 
 
 def _notes(old: Side, new: Side, sums: DiffTotals) -> list[str]:

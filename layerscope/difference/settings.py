@@ -1,13 +1,17 @@
-"""What is said of how a container is run, and is not as it was."""
+"""What is said of how a container is run, or a step was built, and is not as it was."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from layerscope.build.command import build_arguments
 from layerscope.changes import ChangedSettingReport
 from layerscope.difference.sides import Side
 from layerscope.model import Healthcheck, RunConfig
 from layerscope.rules.kit.instructions import exec_form
 from layerscope.secrets import is_secret, redacted
+
+Settings = Mapping[tuple[str, str], str]
+"""Kind and name → value."""
 
 _STARS: Final = "***"
 _SECOND: Final = 1_000_000_000
@@ -16,7 +20,18 @@ _SECOND: Final = 1_000_000_000
 
 def compare_settings(old: Side, new: Side) -> tuple[ChangedSettingReport, ...]:
     """Tell each that changed: what it was, what it is."""
-    one, other = dict(_settings(old)), dict(_settings(new))
+    return _changed(dict(_settings(old)), dict(_settings(new)))
+
+
+def compare_arguments(old: str, new: str) -> tuple[ChangedSettingReport, ...]:
+    """Tell each build argument that changed, of one step as a builder records them."""
+    if old == new:
+        return ()
+    one, other = ({("ARG", name): value for name, value in build_arguments(each).items()} for each in (old, new))
+    return _changed(one, other)
+
+
+def _changed(one: Settings, other: Settings) -> tuple[ChangedSettingReport, ...]:
     changed = [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
     return tuple(
         ChangedSettingReport(" ".join(name).strip(), _shown(name, one.get(name)), _shown(name, other.get(name)))

@@ -1,5 +1,7 @@
 """One of two images: what is kept of its analysis until the other one is read too."""
 
+from collections.abc import Mapping
+
 from msgspec import Struct
 
 from layerscope.analysis import Analysis
@@ -17,6 +19,8 @@ class Side(Struct, frozen=True):
     files: Files
     """Whose contents can still be asked for."""
     run_config: RunConfig
+    arguments: Mapping[int, str]
+    """Instruction → its build arguments, of those that have any."""
     has_packages: bool
     """Whether packages were looked for."""
 
@@ -27,5 +31,6 @@ def look(analysis: Analysis, judgement: Judgement, top: int) -> Side:
         report=summarise(analysis, judgement, max(1, top)),
         files=analysis.files,
         run_config=analysis.image.run_config,
+        arguments={each.index: each.arguments for each in analysis.attribution.instructions if each.arguments},
         has_packages=analysis.owned is not None,
     )

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterator
 from msgspec import Struct
 
 from layerscope.changes import StepReport
-from layerscope.report import InstructionReport, LayerReport, Report
+from layerscope.difference.sides import Side
+from layerscope.report import InstructionReport, LayerReport
 
 
 class Step(Struct, frozen=True):
@@ -19,6 +20,8 @@ class Step(Struct, frozen=True):
     """Its text, every run of blanks one: how it is broken into lines does not matter."""
     instruction: InstructionReport | None
     layer: LayerReport | None
+    arguments: str = ""
+    """Build arguments, as a builder records them: secrets stand there."""
 
     @property
     def is_unclaimed(self) -> bool:
@@ -56,16 +59,18 @@ class Step(Struct, frozen=True):
         )
 
 
-def steps_of(report: Report) -> list[Step]:
+def steps_of(side: Side) -> list[Step]:
     """List the steps of an image."""
-    return list(_steps(report))
+    return list(_steps(side))
 
 
-def _steps(report: Report) -> Iterator[Step]:
+def _steps(side: Side) -> Iterator[Step]:
+    report = side.report
     unclaimed = deque(layer for layer in report.layers if layer.instruction is None)
     for instruction in report.instructions:
         layer = None if instruction.layer is None else report.layers[instruction.layer]
         while layer and unclaimed and unclaimed[0].index < layer.index:
             yield Step("", "", "", None, unclaimed.popleft())
-        yield Step(instruction.kind, instruction.text, " ".join(instruction.text.split()), instruction, layer)
+        words, arguments = " ".join(instruction.text.split()), side.arguments.get(instruction.index, "")
+        yield Step(instruction.kind, instruction.text, words, instruction, layer, arguments)
     yield from (Step("", "", "", None, layer) for layer in unclaimed)

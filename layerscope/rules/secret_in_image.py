@@ -19,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from layerscope.build.attribution import Instruction
-from layerscope.model import Entry, HistoryEntry
+from layerscope.model import Entry
 from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.credentials import PROBE, Held, candidates, held
 from layerscope.rules.kit.evidence import Evidence
@@ -123,8 +123,8 @@ def _remedy(what: str, *, from_copy: bool) -> str:
 def _in_history(evidence: Evidence) -> Iterator[Finding]:
     """Judge each instruction; a build argument stands in all that follow, and is told once."""
     seen: set[tuple[str, str, str]] = set()
-    for instruction, entry in zip(evidence.instructions, evidence.image.history, strict=True):
-        yield from _told(instruction, "build arguments", _secrets("ARG", _arguments(instruction, entry), seen))
+    for instruction in evidence.instructions:
+        yield from _told(instruction, "build arguments", _secrets("ARG", instruction.arguments, seen))
         if instruction.kind in ("ENV", "ARG"):
             what = "variables" if instruction.kind == "ENV" else "build arguments"
             yield from _told(instruction, what, _secrets(instruction.kind, instruction.text, seen))
@@ -135,12 +135,6 @@ def _in_history(evidence: Evidence) -> Iterator[Finding]:
     told = {name for kind, name, _ in seen if kind == "ENV"}
     others = ((name, value) for name, value in evidence.environment.items() if name not in told)
     yield from _told(None, "variables", [each for each in others if is_secret(*each)])
-
-
-def _arguments(instruction: Instruction, entry: HistoryEntry) -> str:
-    """Return what a builder wrote before the command of a RUN: ``|1 TOKEN=x /bin/sh -c``."""
-    is_there = instruction.kind == "RUN" and instruction.text and "|" in entry.created_by[:5]
-    return entry.created_by.partition(instruction.text)[0] if is_there else ""
 
 
 def _secrets(kind: str, text: str, seen: set[tuple[str, str, str]]) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from layerscope.build.command import (
     DEFAULT_SHELLS,
+    build_arguments,
     declared_shell,
     is_bare_shell,
     is_shell_command,
@@ -57,6 +58,24 @@ BASH = "/bin/bash -o pipefail -c"
 )
 def test_arguments(command: str, expected: str) -> None:
     assert without_arguments(command, (BASH, *DEFAULT_SHELLS)) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [
+        ("", {}),
+        ("|0 ", {}),
+        ("|1 A= ", {"A": ""}),
+        ("|2 A=b c B=d=e ", {"A": "b c", "B": "d=e"}),
+        ("|1 CFLAGS=-O2 -DX=1 --y=2  ", {"CFLAGS": "-O2 -DX=1 --y=2 "}),
+        ("|3 A=b c B=d ", {"A": "b c", "B": "d"}),  # buildah counts words
+        # Which of the three are two would be a guess.
+        ("|2 A=b C=c B=d ", {"": "A=b C=c B=d"}),
+        ("|1 b A=c ", {"": "b A=c"}),
+    ],
+)
+def test_names_and_values(before: str, expected: dict[str, str]) -> None:
+    assert build_arguments(before) == expected
 
 
 @pytest.mark.parametrize("count_words", [False, True], ids=["pairs", "words"])

@@ -4,6 +4,7 @@ The entries marked (corpus) stand so in real images; the others are made as the 
 """
 
 import pytest
+from msgspec.structs import replace
 
 from layerscope.build.attribution import Instruction, attribute
 from layerscope.model import HistoryEntry
@@ -396,7 +397,23 @@ CASES = {
 def test_one_entry(entry: HistoryEntry, expected: tuple[str, str, str]) -> None:
     kind, text, builder = expected
     layer = None if entry.empty_layer else 0
-    assert read(entry) == Instruction(0, kind, text, "2024-01-02T03:04:05Z", builder, entry.empty_layer, layer)
+    made = Instruction(0, kind, text, "2024-01-02T03:04:05Z", builder, entry.empty_layer, layer)
+    assert replace(read(entry), arguments="") == made
+
+
+@pytest.mark.parametrize(
+    ("entry", "arguments"),
+    [
+        (claim("|2 A=1 B=2 /bin/sh -c make $A"), "|2 A=1 B=2 "),
+        (claim("|3 A=x y z /bin/sh -c ls", "FROM alpine"), "|3 A=x y z "),
+        (claim("RUN |2 foo=bar2 bar=123 /bin/sh -c ls # buildkit", BUILDKIT), "|2 foo=bar2 bar=123 "),
+        (claim("mount / from exec |1 A=1 /bin/sh -c ls", EXPORTER), "|1 A=1 "),
+        (claim("RUN |1 A=1 ls"), "|1 A=1 "),
+        (claim("RUN /bin/sh -c ls | wc # buildkit", BUILDKIT), ""),
+    ],
+)
+def test_build_arguments_are_kept(entry: HistoryEntry, arguments: str) -> None:
+    assert read(entry).arguments == arguments
 
 
 STOP = "$ErrorActionPreference = 'Stop';"

@@ -68,6 +68,7 @@ Instructions  2 changed, 1 removed, 2 rebuilt, 2 the same
                                  was      3 RUN ...flask=...
   -500.0 kB  500.0 kB            removed  5 COPY seed.sql...
   and 3 more (--top shows them)
+  new layers from 2 RUN apt-get update && apt-get install...
 
 Settings  4 changed
   ENV API_TOKEN  *** -> ***
@@ -196,13 +197,15 @@ def test_json_of_a_small_pair_whole() -> None:
                 "change": "same",
                 "old": [0, "COPY", "a /", 0, 10, "layer 0"],
                 "new": [0, "COPY", "a /", 0, 10, "layer 0"],
+                "arguments": [],
             },
             {
                 "change": "rebuilt",
                 "old": [1, "RUN", "make", 1, 5, "layer 1"],
                 "new": [1, "RUN", "make", 1, 7, "layer 2"],
+                "arguments": [],
             },
-            {"change": "added", "old": None, "new": [2, "USER", "app", None, 0, None]},
+            {"change": "added", "old": None, "new": [2, "USER", "app", None, 0, None], "arguments": []},
         ],
         "settings": [{"what": "USER", "old": None, "new": "app"}],
         "folders": [{"path": "", "count": 1, "old_bytes": 5, "new_bytes": 7}],
@@ -223,12 +226,15 @@ def test_no_format_shows_a_secret_or_lets_a_name_speak_its_language(name: str, t
     for tag, secret in zip((evil, "b:1"), secrets, strict=True):
         layer = tar_of([file(f"srv/{evil[2:]}", secret.encode())])
         texts = [f"TOKEN={secret} make", f"echo '{evil[2:]}'"]
+        given = f"|2 A={tag} TOKEN={secret} /bin/sh -c x"
         settings = {"Env": [f"PASSWORD={secret}"], "Labels": {evil: f"https://a:{secret}@b/"}, "Cmd": ["x", evil]}
         past = [{"created_by": f"RUN /bin/sh -c {text} # buildkit"} for text in texts]
+        past.append({"created_by": f"RUN {given} # buildkit", "empty_layer": True})
         saved = Saved([layer, layer], [tag], {"history": past, "config": settings})
         (tmp_path / f"{secret}.tar").write_bytes(as_tar(docker_10(saved)))
     report = layerscope.diff(*(str(tmp_path / f"{secret}.tar") for secret in secrets))
     text = renderer(name, "diff")(report, View(truncate=False)).replace(str(tmp_path), "")
+    assert "ARG TOKEN" in text
     assert "hunter" not in text
     assert "\x1b" not in text
     assert "\n# x" not in text
@@ -284,6 +290,20 @@ def test_one_changed_line() -> None:
     assert report.totals.content_bytes.new - report.totals.content_bytes.old == 70
 
 
+def test_where_new_layers_begin_though_no_byte_is_more() -> None:
+    """A base image that is the same, a line built again with the cache gone: why so much is pulled."""
+    apt = [RUN("apt-get install", file("var/log/apt", when)) for when in (b"1", b"2")]
+    pages = {}
+    for name, below in (("shared", BASE), ("alone", COPY("other /", file("x", b"x")))):
+        report = differing([BASE, META("ENV A=b"), apt[0]], [below, META("ENV A=b"), apt[1], META("CMD sh")])
+        pages[name] = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
+    assert (
+        "the same\n                                 added    3 CMD sh\n  new layers from 2 RUN apt-get install\n"
+        in (pages["shared"])
+    )
+    assert "new layers from" not in pages["alone"]
+
+
 def test_an_inserted_line_does_not_shift_the_rest() -> None:
     lines = [RUN(f"step {number}", file(f"f{number}", b"x" * number)) for number in range(8)]
     twice = META("WORKDIR /app")
@@ -313,6 +333,55 @@ def test_the_layout_of_a_line_does_not_matter() -> None:
     assert differing([old], [spaced]).identical
 
 
+def built_with(arguments: str, size: int, command: str = "make") -> Step:
+    return Step(f"RUN {arguments}/bin/sh -c {command} # buildkit", (file(f"srv/{command}", b"a" * size),))
+
+
+ARGUMENTS = """\
+Instructions  1 rebuilt, 3 the same
+        0 B       1 B       1 B  same     1 RUN curl
+                                 with     ARG TOKEN  *** → ***
+                                 with     ARG VERSION  1.2 → 1.3 beta
+      +70 B     100 B     170 B  rebuilt  2 RUN make
+"""
+
+
+def test_build_arguments_that_changed() -> None:
+    """Of one text, and another layer: why is told where it first matters, and without the secret."""
+    steps = [
+        [
+            BASE,
+            *(
+                built_with(f"|2 TOKEN={token} VERSION={version} ", *each)
+                for each in ((1, "curl"), (size, "make"), (2, "ls"))
+            ),
+        ]
+        for token, version, size in (("hunter2secret", "1.2", 100), ("hunter3secret phrase", "1.3 beta", 170))
+    ]
+    report = differing(*steps)
+    changed = [(each.what, each.old, each.new) for each in report.instructions[1].arguments]
+    assert changed == [("ARG TOKEN", "***", "***"), ("ARG VERSION", "1.2", "1.3 beta")]
+    assert [len(each.arguments) for each in report.instructions] == [0, 2, 2, 2]
+    assert told(report) == [("rebuilt", "make", 100, 170)]
+    page, comment = (renderer(name, "diff")(layerscope.DiffReport(1, report), View()) for name in ("table", "markdown"))
+    assert ARGUMENTS in page
+    assert "| same `1 RUN curl`, with `ARG TOKEN` `***` → `***`, with `ARG VERSION` `1.2` → `1.3 beta` |" in comment
+    assert "| rebuilt `2 RUN make` |" in comment
+    assert "hunter" not in page + comment + render(layerscope.DiffReport(1, report), View())
+
+
+def test_a_build_argument_alone_is_a_change() -> None:
+    """It is one that the instruction does not read, or one that is new."""
+    [one, none] = built_with("|1 A=b ", 1), built_with("", 1)
+    report = differing([one], [none])
+    assert not report.identical
+    assert [(each.what, each.old, each.new) for each in report.instructions[0].arguments] == [("ARG A", "b", None)]
+    assert report.instructions[0].change == "same"
+    several = [built_with(f"|2 A={value} b=c C=d ", 1) for value in "xy"]  # which are two would be a guess
+    [told] = differing([several[0]], [several[1]]).instructions[0].arguments
+    assert (told.what, told.old, told.new) == ("ARG", "A=x b=c C=d", "A=y b=c C=d")
+
+
 def test_layers_that_the_history_does_not_tell_of(tmp_path: Path) -> None:
     layers = [tar_of([file(name, name.encode() * 9)]) for name in "abcd"]
     paths = []
@@ -333,6 +402,19 @@ def test_layers_that_the_history_does_not_tell_of(tmp_path: Path) -> None:
     assert len(report.notes) == 1  # true of both, and said once
     assert report.totals.shared.layers == 1  # the third stands on another parent
     assert report.totals.only_new.blob_bytes == len(layers[3])  # and is not pulled again
+
+
+def test_layers_that_differ_in_times_alone() -> None:
+    """It is said that files were looked at, and what does not count."""
+    one, other = (COPY(". /app", file("app/a", b"a" * 5000, mtime=mtime)) for mtime in (5, 9))
+    pages = [
+        renderer(name, "diff")(layerscope.DiffReport(1, differing([BASE, one], [BASE, other])), View())
+        for name in ("table", "markdown")
+    ]
+    assert "Files  3 the same; owners, modes and times do not count\n" in pages[0]
+    assert "**Files** 3 the same; owners, modes and times do not count" in pages[1]
+    meta = layerscope.DiffReport(1, differing([BASE], [BASE, META("USER app")]))
+    assert "Files" not in renderer("table", "diff")(meta, View())
 
 
 def test_plain_root_filesystems(tmp_path: Path) -> None:
@@ -425,13 +507,25 @@ def test_folders_are_those_that_explain_the_change() -> None:
         file("usr/share/doc/a/c", b"x" * 400),
         file("etc/x", b"x" * 99),
         file("etc/y/z", b"x"),
+        file("usr/x", b"x"),  # above what is named, and hardly any more
     ]
     report = differing([COPY("x /", file("keep", b"k"))], [COPY("x /", file("keep", b"k"), *new)])
     assert [(each.path, each.count, each.old_bytes, each.new_bytes) for each in report.folders] == [
         ("usr/lib/big", 8, 0, 8000),
         ("usr/share/doc/a", 2, 0, 700),
         ("usr/lib", 1, 0, 600),
-        ("", 2, 0, 100),
+        ("", 3, 0, 101),
+    ]
+
+
+def test_where_nothing_grew_folders_are_named_for_their_bytes() -> None:
+    one, other = (
+        COPY("x /", file("var/cache/index", letter * 9000), file("etc/x/y", letter * 9), file("etc/z", letter))
+        for letter in (b"a", b"b")
+    )
+    assert [(each.path, each.count, each.new_bytes) for each in differing([one], [other]).folders] == [
+        ("var/cache", 1, 9000),
+        ("", 2, 10),
     ]
 
 
@@ -507,6 +601,23 @@ def test_settings() -> None:
     ]
 
 
+def test_a_label_is_named_in_full_where_there_is_room() -> None:
+    what = "org.opencontainers.image.revision"
+    runs = {"Labels": {what: "a1"}}, {"Labels": {what: "a2"}}
+    report = layerscope.DiffReport(1, differing([BASE], [BASE], runs))
+    assert f"\n  LABEL {what}  a1 → a2\n" in renderer("table", "diff")(report, View(width=80))
+    assert "\n  LABEL org.opencontainer…  a1 → a2\n" in renderer("table", "diff")(report, View(width=40))
+
+
+def test_images_for_two_platforms_say_so_first(tmp_path: Path) -> None:
+    for name in ("amd64", "arm64"):
+        saved = Saved([tar_of(BASE.members or ())], ["app:1"], {"architecture": name})
+        (tmp_path / f"{name}.tar").write_bytes(as_tar(docker_10(saved)))
+    report = layerscope.diff(*(str(tmp_path / f"{name}.tar") for name in ("amd64", "arm64"))).diff
+    assert report.notes[0] == "OLD is for linux/amd64, NEW for linux/arm64: their programs differ for that alone."
+    assert layerscope.diff(str(tmp_path / "amd64.tar"), str(tmp_path / "amd64.tar")).diff.identical
+
+
 def findings(report: DifferenceReport) -> list[tuple[str, str, int, int]]:
     return [
         (
@@ -531,6 +642,81 @@ def test_a_finding_that_only_claims_other_bytes_is_neither_new_nor_gone() -> Non
     ]  # known by its path
     assert findings(differing([BASE, cache(100)], [BASE])) == [("gone", "pip-cache", 100_000, 0)]
     assert differing([BASE, cache(100)], [BASE, RUN("true"), cache(100)]).totals.findings.same == 1
+
+
+def hiding(name: str, size: int) -> Step:
+    """Write a file that a RUN of ``clean`` deletes."""
+    return RUN(f"install {name}", file(f"srv/{name}", b"h" * size))
+
+
+def clean(*names: str) -> Step:
+    return RUN("clean up", *(whiteout(f"srv/{name}") for name in names))
+
+
+ROWS = Choice(select=("consecutive-runs",))
+
+
+def test_a_row_of_runs_is_the_same_row_when_its_first_one_is_another() -> None:
+    ends = META("CMD sh")
+    old = [BASE, ends, hiding("a", 20_000), clean("a")]
+    new = [BASE, ends, hiding("first", 30_000), hiding("a", 20_000), clean("a", "first")]
+    assert findings(differing(old, new, rules=ROWS)) == [("changed", "consecutive-runs", 20_000, 50_000)]
+    one, other = [BASE, ends, hiding("a", 20_000), clean("a")], [BASE, ends, hiding("other thing", 9_999), clean("a")]
+    assert findings(differing(one, other, rules=ROWS)) == [("gone", "consecutive-runs", 20_000, 0)]
+
+
+def test_information_about_other_instructions_is_no_change() -> None:
+    runs = [RUN(f"step {name}", file(name, b"x")) for name in "abcd"]
+    ends = META("CMD sh")
+    first = RUN("make all", file("z", b"z"))
+    for old, new in (
+        ([BASE, ends, *runs], [BASE, ends, first, *runs[1:]]),
+        ([BASE, ends, *runs], [ends, BASE, ends, *runs]),
+    ):
+        report = differing(old, new, rules=ROWS)
+        assert (report.totals.findings.same, report.findings) == (1, ())
+
+
+def test_the_same_waste_written_anew_is_one_finding() -> None:
+    """The instruction is another one, and so are the names of the files."""
+    new = RUN("uv sync --frozen", file("root/.cache/pip/http/f/0/1/2/3/f0123", b"w" * 170_000))
+    assert findings(differing([BASE, cache(100)], [BASE, new])) == [("changed", "pip-cache", 100_000, 170_000)]
+
+
+def test_another_secret_is_another_finding() -> None:
+    def secret(name: str, value: str, command: str) -> Step:
+        return COPY(command, file(f"srv/{name}/.env", f"API_TOKEN={value}\n".encode()))
+
+    only = Choice(select=("secret-in-image",))
+    old, new = secret("a", "hunter2secret", "a /srv"), secret("b", "hunter3secret", "of another kind /")
+    assert [each[0] for each in findings(differing([BASE, old], [BASE, new], rules=only))] == ["gone", "new"]
+    in_its_place = [BASE, old._replace(members=new.members)]
+    assert [each[0] for each in findings(differing([BASE, old], in_its_place, rules=only))] == ["changed"]
+    variables = [[BASE, META(f"ENV MODE=x {name}=hunter2secret")] for name in ("A_TOKEN", "B_TOKEN")]
+    report = differing(*variables, rules=only)
+    assert [each[0] for each in findings(report)] == ["changed"]
+    page = renderer("table", "diff")(layerscope.DiffReport(1, report), View())
+    assert "Secrets in variables of ENV (instruction 1): B_TOKEN" in page  # what it is about now
+    assert "→ Set it when" not in page
+
+
+def test_waste_of_the_base_image_is_not_taken_for_the_images_own(tmp_path: Path) -> None:
+    ends = META('CMD ["sh"]')
+    own = [
+        BASE,
+        ends,
+        RUN("make", file("app", b"a")),
+        RUN("uv sync", file("root/.cache/pip/http/f/0/1/2/3/f0123", b"w" * 90_000)),
+    ]
+    paths = []
+    for name, steps, below in (("old", [cache(100), ends, RUN("make", file("app", b"a"))], 1), ("new", own, 1)):
+        layers = [tar_of(step.members) for step in steps if step.members is not None]
+        history = [{"created_by": each.created_by, "empty_layer": each.members is None} for each in steps]
+        base = Saved(layers[:below], ["base:1"], {"history": history[: below + 1]})
+        paths.append(tmp_path / f"{name}.tar")
+        paths[-1].write_bytes(as_tar(docker_10(Saved(layers, ["app:1"], {"history": history}), base)))
+    report = layerscope.diff(*(f"{path}:app:1" for path in paths), rules=Choice(select=("pip-cache",))).diff
+    assert findings(report) == [("gone", "pip-cache", 100_000, 0), ("new", "pip-cache", 0, 90_000)]
 
 
 def test_choosing_rules() -> None:

@@ -39,6 +39,8 @@ class Plan(NamedTuple):
                 made = META(what)
             case "COPY":
                 made = COPY(f"{what} /", *files)
+            case "RUN" if number:
+                made = Step(f"RUN |2 A={number} TOKEN=hunter{number}x /bin/sh -c make {what} # buildkit", tuple(files))
             case "RUN":
                 made = RUN(f"make {what} install", *files)
             case "rm":
@@ -71,7 +73,7 @@ members: st.SearchStrategy[tuple[Member, ...]] = st.lists(
 steps = st.one_of(
     plans(("META",), META_LINES),
     plans(("COPY",), NAMES, members=members),
-    plans(("RUN",), "abc", members=members),
+    plans(("RUN",), "abc", range(3), members),
     plans(("rm",), NAMES),
     plans(("apt",), VERSIONS, range(4)),
     plans(("pip",), VERSIONS, (5, 90)),
@@ -134,7 +136,7 @@ def test_the_other_way_round_the_answer_is_mirrored(pair: tuple[list[Plan], list
     there, back = differ(old, new, (one, other)), differ(new, old, (other, one))
     turned = mirrored(built(back))
     turned["instructions"] = [
-        {"change": each["change"], "old": each["old"], "new": each["new"]} for each in turned["instructions"]
+        {key: each[key] for key in ("change", "old", "new", "arguments")} for each in turned["instructions"]
     ]
     assert in_set_order(turned) == in_set_order(built(there))
 

@@ -1,4 +1,4 @@
-"""Two builds of one Dockerfile with one changed line: the instruction is named, with the engine's own bytes."""
+"""Two builds of one Dockerfile with one changed line, or another build argument: told with the engine's own bytes."""
 
 from pathlib import Path
 
@@ -68,3 +68,27 @@ def test_one_changed_line(built: Engine, tmp_path: Path) -> None:
     built.docker("save", "--output", archive, "diff-old:1", "diff-new:1")
     read = layerscope.diff(f"{archive}:diff-old:1", f"{archive}:diff-new:1").diff
     assert (read.instructions, read.paths) == (report.instructions, report.paths)
+
+
+ARGUMENTS = r"""
+FROM base:1
+ARG SIZE
+ARG API_TOKEN
+RUN mkdir /out && head -c $SIZE /dev/zero > /out/app
+"""
+
+
+@pytest.mark.parametrize("buildkit", ["0", "1"], ids=["classic", "buildkit"])
+def test_another_build_argument(buildkit: str, reached: Engine, context: Path) -> None:
+    recipe = reached.folder / "diff-arguments.dockerfile"
+    recipe.write_text(ARGUMENTS)
+    for name, size in (("diff-argument-old:1", 300_000), ("diff-argument-new:1", 420_000)):
+        arguments = (f"--build-arg=SIZE={size}", f"--build-arg=API_TOKEN=hunter2secret {size}")
+        options = ("--quiet", "--network=none", *arguments, f"--file={recipe}", f"--tag={name}", context)
+        reached.docker("build", *options, DOCKER_BUILDKIT=buildkit)
+    report = layerscope.diff("diff-argument-old:1", "diff-argument-new:1").diff
+    [rebuilt] = [each for each in report.instructions if each.change == "rebuilt"]
+    assert [(each.what, each.old, each.new) for each in rebuilt.arguments] == [
+        ("ARG API_TOKEN", "***", "***"),
+        ("ARG SIZE", "300000", "420000"),
+    ]

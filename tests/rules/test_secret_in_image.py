@@ -309,6 +309,12 @@ def test_build_arguments_are_told_once() -> None:
     assert len(secrets(META(f"ARG NPM_TOKEN={PASSWORD}"), install)) == 1
 
 
+def test_a_build_argument_that_holds_the_words_of_the_command() -> None:
+    """Where the arguments end is not to be found by what follows them."""
+    [found] = secrets(Step(f"RUN |1 NPM_TOKEN={PASSWORD} /bin/sh -c {PASSWORD[0]} # buildkit", (file("a", b"a"),)))
+    assert "build arguments of RUN (instruction 0): NPM_TOKEN" in found.finding.message
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from typing import Final
 
-from layerscope.changes import ChangedFindingReport, DifferenceReport, DiffReport
+from layerscope.changes import ChangedFindingReport, ChangedSettingReport, DifferenceReport, DiffReport
 from layerscope.render.kit.cells import clip
 from layerscope.render.kit.differences import (
+    changed_files,
     claims,
     content,
     counts,
+    files,
+    first_new,
     headline,
     is_below,
     label,
@@ -20,6 +23,7 @@ from layerscope.render.kit.differences import (
     told,
     versions,
     where,
+    with_arguments,
     worth_telling,
 )
 from layerscope.render.kit.escape import escape
@@ -76,11 +80,14 @@ def _instructions(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     shown = largest(changed, view.top, content)
     groups = diff.totals.instructions
     if changed or groups.rebuilt.count:
-        yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same"))
-    for each in shown:
+        begins = first_new(diff)
+        layers_from = f"; new layers from {_code(begins)}" if begins else ""
+        yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same") + layers_from)
+    for each, arguments in with_arguments(shown):
         after, *before = [_code(label(step)) for step in (each.new, each.old) if step]
         was = f", was {before[0]}" if each.change == "changed" else ""
-        yield *_amounts(*content(each)), f"{each.change} {after}{was}"
+        built_with = "".join(f", with {_setting(argument)}" for argument in arguments[: view.top])
+        yield *_amounts(*content(each)), f"{each.change} {after}{was}{built_with}"
     yield from _more(len(changed) - len(shown))
 
 
@@ -89,9 +96,13 @@ def _settings(diff: DifferenceReport, view: View) -> Iterator[_Row]:
     if diff.settings:
         yield _title("Settings", f"{len(diff.settings):,} changed")
     for each in shown:
-        old, new = map(_code, setting(each))
-        yield "", "", "", f"{_code(each.what)} {old} → {new}"
+        yield "", "", "", _setting(each)
     yield from _more(len(diff.settings) - len(shown))
+
+
+def _setting(each: ChangedSettingReport) -> str:
+    old, new = map(_code, setting(each))
+    return f"{_code(each.what)} {old} → {new}"
 
 
 def _packages(diff: DifferenceReport, view: View) -> Iterator[_Row]:
@@ -114,13 +125,12 @@ def _folders(diff: DifferenceReport, view: View) -> Iterator[_Row]:
 
 
 def _files(diff: DifferenceReport, view: View) -> Iterator[_Row]:
-    groups, shown = diff.totals.paths, diff.paths[: view.top]
-    every = groups.added.count + groups.removed.count + groups.changed.count
-    if every:
-        yield _title("Files", counts(groups, "changed", "added", "removed", "uncompared", "same"))
+    shown = diff.paths[: view.top]
+    if rest := files(diff):
+        yield _title("Files", rest)
     for each in shown:
         yield *_amounts(each.old_bytes, each.new_bytes), f"{each.change} {_code('/' + each.path)}"
-    yield from _more(every - len(shown))
+    yield from _more(changed_files(diff) - len(shown))
 
 
 def _findings(diff: DifferenceReport, view: View) -> Iterator[_Row]:

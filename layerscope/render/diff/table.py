@@ -1,15 +1,18 @@
 """What changed, for a person at a terminal: one set of columns from top to bottom, what grew and shrank first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
-from layerscope.changes import ChangedFindingReport, ChangedInstructionReport, DiffReport
+from layerscope.changes import ChangedFindingReport, ChangedInstructionReport, ChangedSettingReport, DiffReport
 from layerscope.render.kit.cells import clip, width
 from layerscope.render.kit.differences import (
+    changed_files,
     claims,
     content,
     counts,
+    files,
+    first_new,
     headline,
     is_below,
     label,
@@ -21,6 +24,7 @@ from layerscope.render.kit.differences import (
     told,
     versions,
     where,
+    with_arguments,
     without_common,
     worth_telling,
 )
@@ -97,9 +101,14 @@ class _Page:
         if not changed and not groups.rebuilt.count:
             return []
         lines = [self._title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same"))]
-        for each in shown:
+        for each, arguments in with_arguments(shown):
             lines += self._instruction(each)
-        return [*lines, *self._more(len(changed) - len(shown))]
+            lines += self._arguments(arguments)
+        lines += self._more(len(changed) - len(shown))
+        if begins := first_new(self._diff):
+            room = max(_NARROWEST, self._view.width - len(_INDENT))
+            lines.append(_INDENT + self._pen.dim(self._pen.line(f"new layers from {begins}", room)))
+        return lines
 
     def _instruction(self, each: ChangedInstructionReport) -> Iterator[str]:
         numbers = self._amounts(*content(each))
@@ -110,6 +119,13 @@ class _Page:
             yield self._pen.dim(f"{' ' * _NUMBERS}was      {before}")
         else:
             yield f"{numbers}  {each.change.ljust(7)}  {self._pen.line(labels[0], self._room(9))}"
+
+    def _arguments(self, changed: Sequence[ChangedSettingReport]) -> Iterator[str]:
+        """Show with which build arguments an instruction was built, of those that changed."""
+        for each in changed[: self._view.top]:
+            name = self._pen.line(each.what, self._room(9) // 2)
+            yield f"{' ' * _NUMBERS}with     {name}  {self._was_and_is(each, self._room(9 + width(name) + 2))}"
+        yield from (" " * _NUMBERS + line.lstrip() for line in self._more(len(changed) - self._view.top))
 
     def _contrast(self, one: str, other: str) -> tuple[str, str]:
         """Shorten two texts so that where they part can be seen."""
@@ -126,17 +142,21 @@ class _Page:
         shown = every[: self._view.top]
         if not every:
             return []
-        column = min(24, max([width(self._pen.text(each.what)) for each in shown], default=0))
+        widest = max([width(self._pen.text(each.what)) for each in shown], default=0)
+        column = min(widest, max(24, self._view.width // 2))
         room = max(_NARROWEST, self._view.width - len(_INDENT) - column - 2)
         lines = [self._title("Settings", f"{len(every):,} changed")]
         for each in shown:
             name = self._pen.line(each.what, column)
-            old, new = setting(each)
-            half = max(_NARROWEST // 2, (room - 3) // 2)
-            first = self._pen.line(old, max(half, room - 3 - width(self._pen.text(new))))
-            second = self._pen.line(new, max(half, room - 3 - width(first)))
-            lines.append(f"{_INDENT}{name}{' ' * (column - width(name))}  {self._sign(f'{first} → ')}{second}")
+            lines.append(f"{_INDENT}{name}{' ' * (column - width(name))}  {self._was_and_is(each, room)}")
         return [*lines, *self._more(len(every) - len(shown))]
+
+    def _was_and_is(self, each: ChangedSettingReport, room: int) -> str:
+        old, new = setting(each)
+        half = max(_NARROWEST // 2, (room - 3) // 2)
+        first = self._pen.line(old, max(half, room - 3 - width(self._pen.text(new))))
+        second = self._pen.line(new, max(half, room - 3 - width(first)))
+        return f"{self._sign(f'{first} → ')}{second}"
 
     def packages(self) -> list[str]:
         """Show the packages that changed most."""
@@ -160,10 +180,10 @@ class _Page:
         shown = every[: self._view.top]
         if not every:
             return []
-        files = [count(each.count, "file") for each in shown]
-        column = max(map(len, files), default=0)
+        numbers = [count(each.count, "file") for each in shown]
+        column = max(map(len, numbers), default=0)
         lines = [self._title("Folders", "each without those below that are listed too")]
-        for each, number in zip(shown, files, strict=True):
+        for each, number in zip(shown, numbers, strict=True):
             path = self._pen.path(each.path, self._room(column + 2))
             lines.append(
                 f"{self._amounts(each.old_bytes, each.new_bytes)}  {self._pen.dim(number.rjust(column))}  {path}"
@@ -172,16 +192,12 @@ class _Page:
 
     def files(self) -> list[str]:
         """Show the files that changed most."""
-        groups = self._diff.totals.paths
-        every = groups.added.count + groups.removed.count + groups.changed.count
-        shown = self._diff.paths[: self._view.top]
-        if not every:
-            return []
-        lines = [self._title("Files", counts(groups, "changed", "added", "removed", "uncompared", "same"))]
+        shown, told = self._diff.paths[: self._view.top], files(self._diff)
+        lines = [self._title("Files", told)] if told else []
         for each in shown:
             path = self._pen.path(each.path, self._room(9))
             lines.append(f"{self._amounts(each.old_bytes, each.new_bytes)}  {each.change.ljust(7)}  {path}")
-        return [*lines, *self._more(every - len(shown))]
+        return [*lines, *self._more(changed_files(self._diff) - len(shown))]
 
     def findings(self) -> list[str]:
         """Show findings that came and went: of new ones, what to do."""
@@ -207,10 +223,12 @@ class _Page:
         if finding.paths:
             others = f" and {finding.path_count - 1:,} more" if finding.path_count > 1 else ""
             yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
-        if each.change != "new":
+        if each.change == "gone" or (each.change == "changed" and finding.paths):
             return
         for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room, break_on_hyphens=False):
             yield hanging + line
+        if each.change != "new":
+            return
         remedy = pen.text(finding.remedy)
         for line in wrap(remedy, room, initial_indent=self._sign("→ "), subsequent_indent="  ", break_on_hyphens=False):
             yield hanging + pen.cyan(line)

@@ -1,7 +1,7 @@
 """What changed, in words that the formats share: the sentence at the top, signs, counts, the rows that are worth it."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from operator import itemgetter
 from typing import Final, TypeVar
@@ -98,12 +98,50 @@ def largest(rows: Sequence[Row], top: int, change_of: Callable[[Row], tuple[int,
 
 
 def worth_telling(diff: DifferenceReport) -> list[ChangedInstructionReport]:
-    """List the instructions that changed; one that was only built again, with as many bytes, is counted and no more."""
+    """List the instructions that changed, and the first one with a build argument that did.
+
+    One that was only built again, with as many bytes, is counted and no more.
+    """
     return [
         each
-        for each in diff.instructions
-        if each.change not in ("same", "rebuilt") or (each.change == "rebuilt" and len(set(content(each))) > 1)
+        for each, arguments in with_arguments(diff.instructions)
+        if arguments
+        or each.change not in ("same", "rebuilt")
+        or (each.change == "rebuilt" and len(set(content(each))) > 1)
     ]
+
+
+def files(diff: DifferenceReport) -> str:
+    """Count the files by what became of them; empty where that is not worth a line."""
+    groups = diff.totals.paths
+    told = counts(groups, "changed", "added", "removed", "uncompared", "same")
+    if changed_files(diff):
+        return told
+    return f"{told}; owners, modes and times do not count" if told and diff.totals.only_new.layers else ""
+
+
+def changed_files(diff: DifferenceReport) -> int:
+    """Count those that are not as they were."""
+    groups = diff.totals.paths
+    return groups.added.count + groups.removed.count + groups.changed.count
+
+
+def with_arguments(
+    rows: Iterable[ChangedInstructionReport],
+) -> Iterator[tuple[ChangedInstructionReport, tuple[ChangedSettingReport, ...]]]:
+    """Give each its build arguments that changed: what stands in all that follow is told once."""
+    told: set[ChangedSettingReport] = set()
+    for each in rows:
+        yield each, tuple(argument for argument in each.arguments if argument not in told)
+        told.update(each.arguments)
+
+
+def first_new(diff: DifferenceReport) -> str | None:
+    """Name the step that made the first layer that OLD lacks, where it has those below: all from there on is pulled."""
+    shared, new = diff.totals.shared.layers, diff.totals.only_new.layers
+    if not (shared and new):
+        return None
+    return next((label(row.new) for row in diff.instructions if row.new and row.new.layer == shared), None)
 
 
 def content(each: ChangedInstructionReport) -> tuple[int, int]:
