@@ -21,7 +21,7 @@ from layerscope.errors import (
     RegistryError,
     UnsupportedError,
 )
-from layerscope.sources.registry import blob, transport
+from layerscope.sources.registry import blob, connections, transport
 
 NOISE = Random(5).randbytes(3_000_000)
 LARGE = tar_of([file("noise", NOISE)])
@@ -31,7 +31,7 @@ Failing = Callable[..., tuple[LayerscopeError, float]]
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    monkeypatch.setattr(transport, "PATIENCE", 1)
+    monkeypatch.setattr(connections, "PATIENCE", 1)
     for module in (transport, blob):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
@@ -551,21 +551,6 @@ def test_a_redirect_to_nowhere(place: str) -> None:
 def test_a_redirect_that_does_not_say_where() -> None:
     error = failing(served(IMAGE) | {BLOB: say(307)})
     assert says(error, RegistryError, "APP: HOST answers 307", "Try again later.")
-
-
-def test_the_registry_on_this_machine_may_be_private_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose names lead to this machine as well, is refused by a registry that is not here."""
-    from layerscope.sources.registry import addresses
-
-    places = {"registry.example": "93.184.216.34", "inside.example": "10.0.0.7", "office.example": "10.0.0.1"}
-    monkeypatch.setattr(addresses, "getaddrinfo", lambda host, _: [(0, 0, 0, "", (places[host], 0))])
-    assert not addresses.is_nearer("registry.example", "registry.example", resolve=True)
-    assert addresses.is_nearer("inside.example", "registry.example", resolve=True)
-    assert not addresses.is_nearer("inside.example", "office.example", resolve=True)
-    assert not addresses.is_nearer("registry.example", "office.example", resolve=True)
-    for near in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "169.254.1.1", "[fe80::1%eth0]"):
-        assert addresses.is_nearer(near, "office.example", resolve=True)
-        assert addresses.is_nearer(near, "registry.example", resolve=False)
 
 
 def test_nothing_is_left_open(elsewhere: Fake) -> None:

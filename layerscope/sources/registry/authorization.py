@@ -10,9 +10,9 @@ import msgspec
 from msgspec import Struct
 
 from layerscope.errors import RegistryError
-from layerscope.sources.registry.addresses import is_loopback, is_nearer
+from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.credentials import Login
-from layerscope.sources.registry.transport import Transport, body, host_of
+from layerscope.sources.registry.transport import TooNearError, Transport, body, host_of
 
 _TOKEN_LIMIT: Final = 1024 * 1024
 _CLIENT: Final = "layerscope"
@@ -83,12 +83,15 @@ class Authority:
         wanted = {"scope": parameters.get("scope") or self._scope}
         if service := parameters.get("service"):
             wanted["service"] = service
-        if login and login.identity:
-            fields = {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": _CLIENT, **wanted}
-            response = transport.send("POST", realm, {}, fields)
-        else:
-            headers = {"Authorization": login.basic()} if login else {}
-            response = transport.send("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+        try:
+            if login and login.identity:
+                wanted |= {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": _CLIENT}
+                response = transport.send("POST", realm, {}, wanted)
+            else:
+                headers = {"Authorization": login.basic()} if login else {}
+                response = transport.send("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+        except TooNearError as error:
+            raise self._astray(realm, "on a private network") from error
         with response:
             if response.status != 200:
                 raise self._refused(realm, response.status, login)
@@ -96,22 +99,20 @@ class Authority:
 
     def _check(self, realm: str, transport: Transport) -> None:
         """Refuse to send a password to a place that nobody would expect it at."""
-        host = host_of(realm)
         try:
             parts = urlsplit(realm)
             name, scheme, own = parts.hostname or "", parts.scheme, urlsplit(self._origin)
             is_safe = scheme == "https" or (
                 scheme == own.scheme == "http" and is_loopback(name) and is_loopback(own.hostname or "")
             )
-            if not name or not is_safe or "@" in parts.netloc:
-                message = f"{self._title}: {host_of(self._origin)} sends us to {host} for a token, without TLS"
-                raise RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
-            nearer = is_nearer(name, own.hostname or "", resolve=not transport.is_proxied(realm))
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             raise transport.broken(realm, error) from error
-        if nearer:
-            message = f"{self._title}: {host_of(self._origin)} sends us to {host} for a token, on a private network"
-            raise RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
+        if not name or not is_safe or "@" in parts.netloc:
+            raise self._astray(realm, "without TLS")
+
+    def _astray(self, realm: str, why: str) -> RegistryError:
+        message = f"{self._title}: {host_of(self._origin)} sends us to {host_of(realm)} for a token, {why}"
+        return RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
 
     def _read(self, realm: str, pieces: Iterator[bytes], transport: Transport) -> str:
         from urllib3.exceptions import HTTPError

@@ -14,10 +14,10 @@ from urllib3.response import BaseHTTPResponse
 from layerscope.errors import LayerscopeError, NotFoundError, RegistryError
 from layerscope.reference import DEFAULT_REGISTRY, DEFAULT_REGISTRY_HOST, ImageName
 from layerscope.sources.medium import DOCUMENT_LIMIT, too_large
-from layerscope.sources.registry.addresses import is_loopback, is_nearer
+from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.authorization import Authority, challenges
 from layerscope.sources.registry.credentials import find_login
-from layerscope.sources.registry.transport import LONGEST_PAUSE, Transport, body, host_of
+from layerscope.sources.registry.transport import LONGEST_PAUSE, TooNearError, Transport, body, host_of
 
 _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -55,7 +55,7 @@ class Client:
         self._host = DEFAULT_REGISTRY_HOST if host == DEFAULT_REGISTRY else host
         self._name = name
         self._may_be_plain = not verify or is_loopback(self._hostname())
-        self._transport = Transport(title, verify=verify)
+        self._transport = Transport(title, self._host, verify=verify)
         self._scheme = "https"
         self._is_known = False
         self._authorization = ""
@@ -108,7 +108,7 @@ class Client:
 
     def again(self, url: str, headers: Mapping[str, str]) -> Answer | None:
         """Ask once more by the address that answered before; ``None`` where it does so no longer."""
-        response = self._transport.send("GET", url, {**headers, **self._credentials(url)})
+        response = self._send("GET", url, headers)
         if response.status in (200, 206):
             return Answer(response, url)
         response.close()
@@ -148,7 +148,7 @@ class Client:
         """Ask, and go where the registry sends us; what proves who we are goes to the registry alone."""
         url = f"{self._origin()}/v2/{self._name.repository}/{what}"
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._transport.send(method, url, {**headers, **self._credentials(url)})
+            response = self._send(method, url, headers)
             place = response.headers.get("Location")
             if response.status not in _REDIRECTS or not place:
                 return Answer(response, url)
@@ -156,6 +156,12 @@ class Client:
             url = self._next(url, place)
         message = f"{self.title}: {self._host} sends us around without end"
         raise RegistryError(message, hint="Is this the registry that you meant?")
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        try:
+            return self._transport.send(method, url, {**headers, **self._credentials(url)})
+        except TooNearError as error:
+            raise self._astray(url, "on a private network") from error
 
     def _next(self, url: str, place: str) -> str:
         """Return where a redirect leads; raises RegistryError for where we do not go."""
@@ -169,10 +175,7 @@ class Client:
                 raise self._astray(following, "without TLS")
             if not name or "@" in parts.netloc:
                 raise self._astray(following, "which is no place for blobs")
-            resolve = not self._transport.is_proxied(following)
-            if is_nearer(name, self._hostname(), resolve=resolve):
-                raise self._astray(following, "on a private network")
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             raise self._transport.broken(place, error) from error
         return following
 
