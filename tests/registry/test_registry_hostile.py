@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -191,6 +192,27 @@ def test_nobody_is_there() -> None:
     assert says(error, RegistryError, "APP: HOST cannot be reached: Connection refused", hint)
 
 
+def test_what_comes_before_an_answer() -> None:
+    """Interim answers (RFC 9110, 15.2) are none."""
+    routes = served(IMAGE)
+    for name, route in routes.items():
+
+        def hinting(talk: Talk, route: Route = route) -> None:
+            for status in (103, 100, 102, 199, 103):
+                talk.wfile.write(b"HTTP/1.1 %d Soon\r\nLink: </x>; rel=preload\r\nContent-Length: 7\r\n\r\n" % status)
+            route(talk)
+
+        routes[name] = hinting
+    with fake_registry(routes) as fake:
+        assert layerscope.inspect(fake.target).totals.content_bytes == 6907
+    assert len(fake.asked("manifests/1")) == 1
+
+
+def test_another_protocol_is_none_that_was_asked_for() -> None:
+    error = failing({"manifests/1": say(101, Upgrade="h2c")})
+    assert says(error, RegistryError, "APP: HOST answers 101", "Try again later.")
+
+
 # --- Slowness -----------------------------------------------------------------------------------------------
 
 SLOW = "Check the name, the network and the proxy variables, or try again."
@@ -212,6 +234,22 @@ def test_a_registry_that_drips() -> None:
     for route in (headers, body):
         error = failing({"manifests/1": route})
         assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
+def test_a_head_that_goes_on_and_on() -> None:
+    """At a pace that a layer may have, but it is none."""
+
+    def headers(talk: Talk) -> None:
+        talk.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        with suppress(OSError):
+            for number in count():
+                talk.wfile.write(b"x" * 2000 + (b"" if number % 25 else b"\r\nX: "))
+                talk.wfile.flush()
+                if talk.over.wait(0.01):
+                    break
+
+    error = failing({"manifests/1": headers}, within=3)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
 
 
 def test_a_registry_that_stalls_is_waited_for_once() -> None:
@@ -241,13 +279,17 @@ def test_a_registry_that_never_gets_to_the_point() -> None:
         while True:
             talk.wfile.write(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 1000)
 
+    def hints(talk: Talk) -> None:
+        while True:
+            talk.wfile.write(b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" * 1000)
+
     def trails(talk: Talk) -> None:
         talk.begin({"Transfer-Encoding": "chunked"})
         talk.wfile.write(b"1\r\n{\r\n0\r\n")
         while True:
             talk.wfile.write(b"X: y\r\n" * 1000)
 
-    for route in (continues, trails):
+    for route in (continues, hints, trails):
         error = failing({"manifests/1": route})
         message = "APP: HOST cannot be reached: it does not speak HTTP as it should"
         assert (type(error), str(error)) == (RegistryError, message)

@@ -19,6 +19,8 @@ CONNECTING: Final = 10.0
 """Seconds to wait for an address to answer; a name may have several."""
 _AROUND: Final = 4 * 1024 * 1024
 """Bytes of heads, tails and chunk sizes that an answer may have around what is in it, and read ahead."""
+_INTERIM: Final = range(102, 200)
+"""Statuses of what is no answer yet; 101 is one."""
 Admit = Callable[[str], None]
 """Raises for an address that we do not go to."""
 
@@ -32,9 +34,10 @@ class _Paced(RawIOBase):
     def __init__(self, raw: RawIOBase) -> None:
         self._raw = raw
         self._waited = 0.0
-        self._came = 0
         self.allowed = _AROUND
         """Bytes that may come until somebody gets something of it: heads and tails of answers can be endless."""
+        self.gotten = 0
+        """Bytes that somebody got, which those are not."""
 
     def readable(self) -> bool:
         return True
@@ -43,14 +46,13 @@ class _Paced(RawIOBase):
         begun = time.monotonic()
         count = self._raw.readinto(buffer)
         self._waited += time.monotonic() - begun
-        self._came += count or 0
         self.allowed -= count or 0
         if self.allowed < 0:
             raise HTTPException("more around an answer than in it")
         if self._waited > PATIENCE:
-            if self._came < LEAST:
+            if self.gotten + (count or 0) < LEAST:
                 raise TimeoutError("timed out")
-            self._waited, self._came = 0.0, 0
+            self._waited, self.gotten = 0.0, 0
         return count
 
     def close(self) -> None:
@@ -64,9 +66,18 @@ class _Answer(HTTPResponse):
         self._paced = _Paced(self.fp.detach())
         self.fp: BufferedReader = BufferedReader(self._paced)
 
+    def begin(self) -> None:
+        """Pass over what comes before the answer (RFC 9110, 15.2), of which the library knows but one kind."""
+        super().begin()
+        while self.status in _INTERIM:
+            self.headers = None  # type: ignore[assignment]
+            super().begin()
+
     def read1(self, n: int = -1) -> bytes:
         self._paced.allowed = _AROUND
-        return super().read1(n)
+        piece = super().read1(n)
+        self._paced.gotten += len(piece)
+        return piece
 
 
 # --- Where a name leads -------------------------------------------------------------------------------------
