@@ -576,6 +576,9 @@ STRAY = "We do not go there. Is this the registry that you meant?"
         ("ftp://127.0.0.1/x", "127.0.0.1, without TLS"),
         ("https:///x", "an address without a host, which is no place for blobs"),
         ("https://ann:s3cr3t@127.0.0.1/x", "127.0.0.1, which is no place for blobs"),
+        ("https://10.0.0.1\\.cdn.example/x", "an address that is none, which is no place for blobs"),
+        ("https://%31%30.0.0.1/x", "an address that is none, which is no place for blobs"),
+        ("https://cdn\x07.example/x", "an address that is none, which is no place for blobs"),
     ],
 )
 def test_a_redirect_that_leads_astray(place: str, message: str) -> None:

@@ -6,6 +6,7 @@ import tracemalloc
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from engines import layerscope_command
@@ -423,6 +424,28 @@ def test_a_token_over_plain_http_on_this_machine(home: Path) -> None:
     assert all(each["Authorization"] == "Bearer t0k3n" for _, path, each in fake.heard if "blobs" in path)
 
 
+@pytest.mark.parametrize(
+    ("scope", "asked"),
+    [
+        ("repository:team/app:pull", "repository:team/app:pull"),
+        ("repository:mirror/team/app:pull", "repository:mirror/team/app:pull"),
+        ("repository:team/app:pull,push", "repository:team/app:pull"),
+        ("repository:team/app:pull repository:other/app:push,pull", "repository:team/app:pull"),
+        ("registry:catalog:*", "repository:team/app:pull"),
+    ],
+)
+def test_a_token_for_reading_and_no_more(scope: str, asked: str) -> None:
+    """Whatever a registry would like to get one for, with the user's login."""
+    routes = served(IMAGE)
+    with fake_registry({"/token": say(200, b'{"token": "t0k3n"}')}) as server:
+        ask = bearer(f"http://{server.address}/token", scope=scope)
+        routes["manifests/1"] = in_turn(ask, routes["manifests/1"])
+        with fake_registry(routes) as fake:
+            assert content(fake.reference) == CONTENT
+    [(_, path, _)] = server.heard
+    assert parse_qs(urlsplit(path).query)["scope"] == [asked]
+
+
 HARM = "No login is sent there. Is this the registry that you meant?"
 
 
@@ -437,6 +460,8 @@ HARM = "No login is sent there. Is this the registry that you meant?"
         ("/token", "an address without a host for a token, without TLS"),
         ("file:///etc/passwd", "an address without a host for a token, without TLS"),
         ("https://a:b@127.0.0.1/token", "127.0.0.1 for a token, without TLS"),
+        ("https://10.0.0.1\\\\.example/token", "an address that is none for a token, without TLS"),
+        ("https://a\x07.example/token", "an address that is none for a token, without TLS"),
     ],
 )
 def test_a_token_from_where_no_login_is_sent(realm: str, message: str, home: Path) -> None:

@@ -12,10 +12,12 @@ from msgspec import Struct
 from layerscope.errors import RegistryError
 from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.credentials import Login
-from layerscope.sources.registry.transport import TooNearError, Transport, body, host_of
+from layerscope.sources.registry.transport import TooNearError, Transport, body, host_of, is_host
 
 _TOKEN_LIMIT: Final = 1024 * 1024
 _CLIENT: Final = "layerscope"
+_READING: Final = re.compile(r"repository:\S{1,300}:pull")
+"""What a registry may ask a token for: it knows what it calls a repository, but nobody has to let it write."""
 _LOG_IN: Final = "Log in first, as by docker login or podman login; docs/registry.md tells where logins are looked for."
 
 
@@ -80,7 +82,8 @@ class Authority:
         """Have a token made (distribution, docs/spec/auth/token.md and oauth.md)."""
         realm = parameters.get("realm", "")
         self._check(realm, transport)
-        wanted = {"scope": parameters.get("scope") or self._scope}
+        said = parameters.get("scope", "")
+        wanted = {"scope": said if _READING.fullmatch(said) else self._scope}
         if service := parameters.get("service"):
             wanted["service"] = service
         try:
@@ -107,7 +110,7 @@ class Authority:
             )
         except ValueError as error:
             raise transport.broken(realm, error) from error
-        if not name or not is_safe or "@" in parts.netloc:
+        if not is_host(parts.netloc) or not is_safe:
             raise self._astray(realm, "without TLS")
 
     def _astray(self, realm: str, why: str) -> RegistryError:

@@ -17,7 +17,7 @@ from layerscope.sources.medium import DOCUMENT_LIMIT, too_large
 from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.authorization import Authority, challenges
 from layerscope.sources.registry.credentials import find_login
-from layerscope.sources.registry.transport import LONGEST_PAUSE, TooNearError, Transport, body, host_of
+from layerscope.sources.registry.transport import LONGEST_PAUSE, TooNearError, Transport, body, host_of, is_host
 
 _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -168,12 +168,11 @@ class Client:
         try:
             following = urljoin(url, place)
             parts = urlsplit(following)
-            name = parts.hostname or ""
             if self._is_own(following):
                 return following
             if parts.scheme != "https" and not (self._scheme == parts.scheme == "http"):
                 raise self._astray(following, "without TLS")
-            if not name or "@" in parts.netloc:
+            if not is_host(parts.netloc):
                 raise self._astray(following, "which is no place for blobs")
         except ValueError as error:
             raise self._transport.broken(place, error) from error

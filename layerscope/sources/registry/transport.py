@@ -25,6 +25,7 @@ LONGEST_PAUSE: Final = 20.0
 """Seconds that a server may ask us to wait before the next try; one that asks for more is not asked again."""
 _TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _POOLS: Final = 8
+_HOST: Final = re.compile(r"([a-z0-9._-]{1,255}|\[[0-9a-f:.]{1,45}(%\w{1,20})?\])(:\d{0,5})?", re.ASCII | re.IGNORECASE)
 
 
 class TooNearError(Exception):
@@ -147,9 +148,18 @@ def _anywhere(_: str) -> None:
 def host_of(url: str) -> str:
     """Return host and port of an address, and nothing else of it."""
     try:
-        return urlsplit(url).netloc.rpartition("@")[2] or "an address without a host"
+        host = urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return "an address that is none"
+    return host if is_host(host) else "an address that is none" if host else "an address without a host"
+
+
+def is_host(text: str) -> bool:
+    """Tell whether something is a host, with or without a port, of which everybody makes the same.
+
+    A backslash ends it for urllib3, and not for the standard library: one host was looked at, and another asked.
+    """
+    return _HOST.fullmatch(text) is not None
 
 
 def body(response: BaseHTTPResponse) -> Iterator[bytes]:
