@@ -59,11 +59,13 @@ class Authority:
         self._origin = origin
         self._scope = f"repository:{repository}:pull"
         self._find = find
+        self._failure: RegistryError | None = None
+        """Why there is no login, if that is not how it should be."""
 
     def answer(self, asked: list[Challenge], transport: Transport) -> str:
         """Return the value of the Authorization header; raises RegistryError where there is none to be had."""
         ways = {each.scheme: each for each in reversed(asked)}
-        login = self._find()
+        login = self._login()
         if login and login.bearer and "bearer" in ways:
             return f"Bearer {_sendable(login.bearer, self._title)}"
         if "bearer" in ways:
@@ -71,12 +73,26 @@ class Authority:
         if "basic" in ways and login and login.user:
             return login.basic()
         if "basic" in ways:
-            raise RegistryError(
-                f"{self._title}: {host_of(self._origin)} asks for a login, and none is kept", hint=_LOG_IN
-            )
+            message = f"{self._title}: {host_of(self._origin)} asks for a login"
+            raise self.refusal(message if self._failure else f"{message}, and none is kept", _LOG_IN)
         names = ", ".join(sorted(ways)) or "none that is named"
         message = f"{self._title}: {host_of(self._origin)} asks for a login in a way that is not known"
         raise RegistryError(message, hint=f"Known are Basic and Bearer; it offers {names[:80]!a}.")
+
+    def refusal(self, message: str, hint: str) -> RegistryError:
+        """Make the error of a refusal, which might have been none if the login could have been had."""
+        if self._failure is None:
+            return RegistryError(message, hint=hint)
+        return RegistryError(f"{message}, and {self._failure}", hint=self._failure.hint)
+
+    def _login(self) -> Login | None:
+        """Return the login that is kept. What is open to everybody needs none: why there is none can wait."""
+        self._failure = None
+        try:
+            return self._find()
+        except RegistryError as error:
+            self._failure = error
+            return None
 
     def _token(self, parameters: Mapping[str, str], login: Login | None, transport: Transport) -> str:
         """Have a token made (distribution, docs/spec/auth/token.md and oauth.md)."""
@@ -143,7 +159,7 @@ class Authority:
         if status in (400, 401, 403):
             if login:
                 return RegistryError(f"{self._title}: {where} refuses the login that is kept", hint="Log in again.")
-            return RegistryError(f"{self._title}: {where} gives no token without a login", hint=_LOG_IN)
+            return self.refusal(f"{self._title}: {where} gives no token without a login", _LOG_IN)
         message = f"{self._title}: {where} gives no token: it answers {status}"
         return RegistryError(message, hint="Try again later.")
 

@@ -58,6 +58,7 @@ class Client:
         self._transport = Transport(title, self._host, verify=verify)
         self._scheme = "https"
         self._is_known = False
+        self._authority: Authority | None = None
         self._authorization = ""
         self._find = lambda: find_login(host, name.repository)
 
@@ -126,7 +127,9 @@ class Client:
         if answer.response.status == 401 and self._is_own(answer.url):
             asked = list(challenges(answer.response.headers.getlist("WWW-Authenticate")))
             answer.response.close()
-            self._authorization = self._authority().answer(asked, self._transport)
+            if self._authority is None:
+                self._authority = Authority(self.title, self._origin(), self._name.repository, self._find)
+            self._authorization = self._authority.answer(asked, self._transport)
             answer = self._follow(method, what, headers)
         if answer.response.status not in (200, 206):
             raise self._refused(answer, what)
@@ -185,9 +188,6 @@ class Client:
     def _credentials(self, url: str) -> dict[str, str]:
         return {"Authorization": self._authorization} if self._authorization and self._is_own(url) else {}
 
-    def _authority(self) -> Authority:
-        return Authority(self.title, self._origin(), self._name.repository, self._find)
-
     def _origin(self) -> str:
         return f"{self._scheme}://{self._host}"
 
@@ -237,11 +237,14 @@ class Client:
             return NotFoundError(f"{self.title}: {where} does not have {what}", hint="Push the image again, whole.")
         if status in (401, 403):
             message = f"{self.title}: {where} does not let us read {self._name.repository}: it answers {said}"
-            return RegistryError(message, hint="Check the name; log in with an account that may read it.")
+            return self._denied(message, "Check the name; log in with an account that may read it.")
         if status == 429:
             message = f"{self.title}: {where} has had too many requests: it answers {said}"
-            return RegistryError(message, hint=f"Wait for longer than {LONGEST_PAUSE:.0f} seconds, or log in.")
+            return self._denied(message, f"Wait for longer than {LONGEST_PAUSE:.0f} seconds, or log in.")
         return RegistryError(f"{self.title}: {where} answers {said}", hint="Try again later.")
+
+    def _denied(self, message: str, hint: str) -> RegistryError:
+        return self._authority.refusal(message, hint) if self._authority else RegistryError(message, hint=hint)
 
 
 def _codes(response: BaseHTTPResponse) -> list[str]:
