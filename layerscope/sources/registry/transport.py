@@ -127,7 +127,7 @@ class Transport:
         return self._managers[key]
 
     def _made(self, proxy: str, admit: connections.Admit) -> urllib3.PoolManager:
-        options: dict[str, Any] = {} if self._verify else {"cert_reqs": "CERT_NONE", "assert_hostname": False}
+        options: dict[str, Any] = {} if self._verify else {"cert_reqs": "CERT_NONE"}
         manager: urllib3.PoolManager
         if proxy:
             login = urlsplit(proxy)
