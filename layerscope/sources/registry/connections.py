@@ -21,6 +21,7 @@ _AROUND: Final = 4 * 1024 * 1024
 """Bytes of heads, tails and chunk sizes that an answer may have around what is in it, and read ahead."""
 _INTERIM: Final = range(102, 200)
 """Statuses of what is no answer yet; 101 is one."""
+_MOST_INTERIM: Final = 100
 Admit = Callable[[str], None]
 """Raises for an address that we do not go to."""
 
@@ -69,9 +70,12 @@ class _Answer(HTTPResponse):
     def begin(self) -> None:
         """Pass over what comes before the answer (RFC 9110, 15.2), of which the library knows but one kind."""
         super().begin()
-        while self.status in _INTERIM:
+        for _ in range(_MOST_INTERIM):
+            if self.status not in _INTERIM:
+                return
             self.headers = None  # type: ignore[assignment]
             super().begin()
+        raise HTTPException("more before an answer than there is to say")
 
     def read1(self, n: int = -1) -> bytes:
         self._paced.allowed = _AROUND
