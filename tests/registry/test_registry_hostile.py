@@ -22,7 +22,7 @@ from layerscope.errors import (
     RegistryError,
     UnsupportedError,
 )
-from layerscope.sources.registry import blob, connections, transport
+from layerscope.sources.registry import blob, client, connections, transport
 
 NOISE = Random(5).randbytes(3_000_000)
 LARGE = tar_of([file("noise", NOISE)])
@@ -33,7 +33,7 @@ Failing = Callable[..., tuple[LayerscopeError, float]]
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
     monkeypatch.setattr(connections, "PATIENCE", 1)
-    for module in (transport, blob):
+    for module in (transport, blob, client):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 
@@ -69,6 +69,7 @@ IMAGE = oci()
 MANIFEST, LAYER = parts(IMAGE)  # type: ignore[arg-type]
 DIGEST = MANIFEST["layers"][0]["digest"]
 BLOB = f"blobs/{DIGEST}"
+CONFIG = bytes(IMAGE["blobs/" + MANIFEST["config"]["digest"].replace(":", "/")])  # type: ignore[arg-type]
 NAME = BLOB.replace(":", "/")
 BIG = oci(layers=[LARGE])
 BIG_MANIFEST, BIG_LAYER = parts(BIG)  # type: ignore[arg-type]
@@ -211,6 +212,18 @@ def test_what_comes_before_an_answer() -> None:
 def test_another_protocol_is_none_that_was_asked_for() -> None:
     error = failing({"manifests/1": say(101, Upgrade="h2c")})
     assert says(error, RegistryError, "APP: HOST answers 101", "Try again later.")
+
+
+def test_a_document_that_breaks_off_is_asked_for_again() -> None:
+    routes = served(IMAGE)
+    documents = {"manifests/1": dump(MANIFEST), f"blobs/{MANIFEST['config']['digest']}": CONFIG}
+    for name, data in documents.items():
+        routes[name] = in_turn(cut(data, 9), cut(data, 99), routes[name])
+    with fake_registry(routes) as fake:
+        assert layerscope.inspect(fake.target).totals.content_bytes == 6907
+    with fake_registry(routes | {"manifests/1": cut(dump(MANIFEST), 9)}) as fake:
+        assert says(failure_of(fake), RegistryError, "APP: HOST cannot be reached: the connection breaks off", SLOW)
+    assert len(fake.heard) == 4
 
 
 # --- Slowness -----------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from test_registry_ways import BIG, DATA, DESCRIPTOR, LAYER, NAME, medium_of
 
 import layerscope
 from layerscope.errors import NotFoundError, RegistryError
-from layerscope.sources.registry import blob, transport
+from layerscope.sources.registry import blob, client, transport
 from layerscope.sources.registry.addresses import network
 
 IMAGE = oci()
@@ -24,7 +24,7 @@ Names = dict[str, list[list[str]]]
 
 @pytest.fixture(autouse=True)
 def world(monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (transport, blob):
+    for module in (transport, blob, client):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02))
     monkeypatch.setattr(transport, "network", lambda host: "global" if host == FAR else network(host))
 

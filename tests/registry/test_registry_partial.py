@@ -21,7 +21,7 @@ from benchmarks.seekable import TOC_DIGEST, Made, estargz, zstd_chunked
 from layerscope.cache import Cache
 from layerscope.report import Report
 from layerscope.rules import Choice
-from layerscope.sources.registry import blob, connections, transport
+from layerscope.sources.registry import blob, client, connections, transport
 
 NOTHING_OF_CONTENTS: dict[str, Any] = {"rules": Choice(ignore=("*",)), "packages": False}
 PROGRAM = elf(between=150_000)
@@ -41,7 +41,7 @@ CREATED_BY = ("COPY base / # buildkit", "RUN /bin/sh -c chmod 700 /usr/bin/app #
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    for module in (transport, blob):
+    for module in (transport, blob, client):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 

@@ -22,8 +22,8 @@ DATA = [bytes(IMAGE["blobs/" + digest.replace(":", "/")]) for digest in BLOBS]  
 SCRIPT = """
 import json, msgspec, os, sys
 import layerscope
-from layerscope.sources.registry import Registry, blob, transport
-blob.PAUSES = transport.PAUSES = (0.0, 0.01)
+from layerscope.sources.registry import Registry, blob, client, transport
+blob.PAUSES = client.PAUSES = transport.PAUSES = (0.0, 0.01)
 forks, fork = [], os.fork
 os.sched_getaffinity = lambda _: {{0}}
 os.fork = lambda: forks.append(1) or fork()

@@ -17,7 +17,7 @@ from layerscope.sources.medium import DOCUMENT_LIMIT, too_large
 from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.authorization import Authority, challenges
 from layerscope.sources.registry.credentials import find_login
-from layerscope.sources.registry.transport import LONGEST_PAUSE, TooNearError, Transport, body, host_of, is_host
+from layerscope.sources.registry.transport import LONGEST_PAUSE, PAUSES, TooNearError, Transport, body, host_of, is_host
 
 _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -74,16 +74,16 @@ class Client:
     def top(self) -> tuple[bytes, str]:
         """Return the document that the name leads to, and the digest that the registry gives for it, if it does."""
         reference = self._name.digest or self._name.tag
-        answer = self._ask("GET", f"manifests/{reference}", {"Accept": _MANIFESTS})
-        return self._whole(answer, reference), answer.response.headers.get("Docker-Content-Digest", "")
+        document, answer = self._whole("manifests", reference, {"Accept": _MANIFESTS})
+        return document, answer.response.headers.get("Docker-Content-Digest", "")
 
     def manifest(self, digest: str) -> bytes:
         """Return a manifest by its digest."""
-        return self._whole(self._ask("GET", f"manifests/{digest}", {"Accept": _MANIFESTS}), digest)
+        return self._whole("manifests", digest, {"Accept": _MANIFESTS})[0]
 
     def document(self, digest: str) -> bytes:
         """Return a blob that is small."""
-        return self._whole(self.blob(digest), digest)
+        return self._whole("blobs", digest, {})[0]
 
     def has(self, digest: str) -> bool:
         """Tell whether there is such a blob."""
@@ -199,25 +199,34 @@ class Client:
 
     # --- Answers --------------------------------------------------------------------------------------------
 
-    def _whole(self, answer: Answer, what: str) -> bytes:
-        """Read a document to its end, which has to come."""
-        whole, end = bytearray(), time.monotonic() + _PATIENCE
+    def _whole(self, kind: str, what: str, headers: Mapping[str, str]) -> tuple[bytes, Answer]:
+        """Ask for a document until it comes to its end, also where the connection breaks."""
+        pauses, end = iter(PAUSES), time.monotonic() + _PATIENCE
+        while True:
+            answer = self._ask("GET", f"{kind}/{what}", headers)
+            try:
+                return self._read(answer, what, end), answer
+            except HTTPError as error:
+                pause = next(pauses, None) if isinstance(error, ProtocolError) else None
+                if pause is None:
+                    raise self._transport.broken(answer.url, error) from error
+                time.sleep(pause)
+
+    def _read(self, answer: Answer, what: str, end: float) -> bytes:
+        whole = bytearray()
         promised = answer.response.headers.get("Content-Length", "")
         if promised.isascii() and promised.isdigit() and int(promised[:20]) > DOCUMENT_LIMIT:
             answer.response.close()
             raise too_large(what, self.title, int(promised[:20]))
-        try:
-            for piece in body(answer.response):
-                whole += piece
-                self.fetched += len(piece)
-                if len(whole) > DOCUMENT_LIMIT:
-                    answer.response.close()
-                    raise too_large(what, self.title, len(whole))
-                if time.monotonic() > end:
-                    answer.response.close()
-                    raise self._transport.broken(answer.url, TimeoutError("timed out"))
-        except HTTPError as error:
-            raise self._transport.broken(answer.url, error) from error
+        for piece in body(answer.response):
+            whole += piece
+            self.fetched += len(piece)
+            if len(whole) > DOCUMENT_LIMIT:
+                answer.response.close()
+                raise too_large(what, self.title, len(whole))
+            if time.monotonic() > end:
+                answer.response.close()
+                raise self._transport.broken(answer.url, TimeoutError("timed out"))
         return bytes(whole)
 
     def _refused(self, answer: Answer, what: str) -> LayerscopeError:
