@@ -171,12 +171,12 @@ def endless(piece: bytes, limit: int = 1 << 30) -> Route:
 
 
 @contextmanager
-def fake_registry(routes: Mapping[str, Route]) -> Iterator[Fake]:
+def fake_registry(routes: Mapping[str, Route], host: str = "127.0.0.1", port: int = 0) -> Iterator[Fake]:
     """Let a fake answer, without TLS."""
     heard: list[tuple[str, str, dict[str, str]]] = []
     over = Event()
     handler = type("Routed", (Talk,), {"routes": routes, "heard": heard, "over": over})
-    with serving(handler) as address:
+    with serving(handler, at=(host, port)) as address:
         try:
             yield Fake(address, heard)
         finally:

@@ -206,15 +206,17 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(talk: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> Iterator[str]:
+def serving(
+    talk: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None, at: tuple[str, int] = ("127.0.0.1", 0)
+) -> Iterator[str]:
     """Let a server of this kind answer; yield its address."""
-    with Server(("127.0.0.1", 0), talk) as server:
+    with Server(at, talk) as server:
         if context:
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield f"127.0.0.1:{server.server_address[1]}"
+            yield f"{at[0]}:{server.server_address[1]}"
         finally:
             server.shutdown()
             thread.join()

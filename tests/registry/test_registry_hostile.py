@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from random import Random
 
@@ -21,7 +22,7 @@ from layerscope.errors import (
     RegistryError,
     UnsupportedError,
 )
-from layerscope.sources.registry import blob, transport
+from layerscope.sources.registry import blob, client, connections, transport
 
 NOISE = Random(5).randbytes(3_000_000)
 LARGE = tar_of([file("noise", NOISE)])
@@ -31,8 +32,8 @@ Failing = Callable[..., tuple[LayerscopeError, float]]
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    monkeypatch.setattr(transport, "PATIENCE", 1)
-    for module in (transport, blob):
+    monkeypatch.setattr(connections, "PATIENCE", 1)
+    for module in (transport, blob, client):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 
@@ -68,6 +69,7 @@ IMAGE = oci()
 MANIFEST, LAYER = parts(IMAGE)  # type: ignore[arg-type]
 DIGEST = MANIFEST["layers"][0]["digest"]
 BLOB = f"blobs/{DIGEST}"
+CONFIG = bytes(IMAGE["blobs/" + MANIFEST["config"]["digest"].replace(":", "/")])  # type: ignore[arg-type]
 NAME = BLOB.replace(":", "/")
 BIG = oci(layers=[LARGE])
 BIG_MANIFEST, BIG_LAYER = parts(BIG)  # type: ignore[arg-type]
@@ -191,6 +193,39 @@ def test_nobody_is_there() -> None:
     assert says(error, RegistryError, "APP: HOST cannot be reached: Connection refused", hint)
 
 
+def test_what_comes_before_an_answer() -> None:
+    """Interim answers (RFC 9110, 15.2) are none."""
+    routes = served(IMAGE)
+    for name, route in routes.items():
+
+        def hinting(talk: Talk, route: Route = route) -> None:
+            for status in (103, 100, 102, 199, 103):
+                talk.wfile.write(b"HTTP/1.1 %d Soon\r\nLink: </x>; rel=preload\r\nContent-Length: 7\r\n\r\n" % status)
+            route(talk)
+
+        routes[name] = hinting
+    with fake_registry(routes) as fake:
+        assert layerscope.inspect(fake.target).totals.content_bytes == 6907
+    assert len(fake.asked("manifests/1")) == 1
+
+
+def test_another_protocol_is_none_that_was_asked_for() -> None:
+    error = failing({"manifests/1": say(101, Upgrade="h2c")})
+    assert says(error, RegistryError, "APP: HOST answers 101", "Try again later.")
+
+
+def test_a_document_that_breaks_off_is_asked_for_again() -> None:
+    routes = served(IMAGE)
+    documents = {"manifests/1": dump(MANIFEST), f"blobs/{MANIFEST['config']['digest']}": CONFIG}
+    for name, data in documents.items():
+        routes[name] = in_turn(cut(data, 9), cut(data, 99), routes[name])
+    with fake_registry(routes) as fake:
+        assert layerscope.inspect(fake.target).totals.content_bytes == 6907
+    with fake_registry(routes | {"manifests/1": cut(dump(MANIFEST), 9)}) as fake:
+        assert says(failure_of(fake), RegistryError, "APP: HOST cannot be reached: the connection breaks off", SLOW)
+    assert len(fake.heard) == 4
+
+
 # --- Slowness -----------------------------------------------------------------------------------------------
 
 SLOW = "Check the name, the network and the proxy variables, or try again."
@@ -212,6 +247,22 @@ def test_a_registry_that_drips() -> None:
     for route in (headers, body):
         error = failing({"manifests/1": route})
         assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
+
+
+def test_a_head_that_goes_on_and_on() -> None:
+    """At a pace that a layer may have, but it is none."""
+
+    def headers(talk: Talk) -> None:
+        talk.wfile.write(b"HTTP/1.1 200 OK\r\nX: ")
+        with suppress(OSError):
+            for number in count():
+                talk.wfile.write(b"x" * 2000 + (b"" if number % 25 else b"\r\nX: "))
+                talk.wfile.flush()
+                if talk.over.wait(0.01):
+                    break
+
+    error = failing({"manifests/1": headers}, within=3)
+    assert says(error, RegistryError, "APP: HOST cannot be reached: it does not answer in time", SLOW)
 
 
 def test_a_registry_that_stalls_is_waited_for_once() -> None:
@@ -241,13 +292,17 @@ def test_a_registry_that_never_gets_to_the_point() -> None:
         while True:
             talk.wfile.write(b"HTTP/1.1 100 Continue\r\nX: y\r\n\r\n" * 1000)
 
+    def hints(talk: Talk) -> None:
+        while True:
+            talk.wfile.write(b"HTTP/1.1 103 Early Hints\r\nX: y\r\n\r\n" * 1000)
+
     def trails(talk: Talk) -> None:
         talk.begin({"Transfer-Encoding": "chunked"})
         talk.wfile.write(b"1\r\n{\r\n0\r\n")
         while True:
             talk.wfile.write(b"X: y\r\n" * 1000)
 
-    for route in (continues, trails):
+    for route in (continues, hints, trails):
         error = failing({"manifests/1": route})
         message = "APP: HOST cannot be reached: it does not speak HTTP as it should"
         assert (type(error), str(error)) == (RegistryError, message)
@@ -534,6 +589,9 @@ STRAY = "We do not go there. Is this the registry that you meant?"
         ("ftp://127.0.0.1/x", "127.0.0.1, without TLS"),
         ("https:///x", "an address without a host, which is no place for blobs"),
         ("https://ann:s3cr3t@127.0.0.1/x", "127.0.0.1, which is no place for blobs"),
+        ("https://10.0.0.1\\.cdn.example/x", "an address that is none, which is no place for blobs"),
+        ("https://%31%30.0.0.1/x", "an address that is none, which is no place for blobs"),
+        ("https://cdn\x07.example/x", "an address that is none, which is no place for blobs"),
     ],
 )
 def test_a_redirect_that_leads_astray(place: str, message: str) -> None:
@@ -551,21 +609,6 @@ def test_a_redirect_to_nowhere(place: str) -> None:
 def test_a_redirect_that_does_not_say_where() -> None:
     error = failing(served(IMAGE) | {BLOB: say(307)})
     assert says(error, RegistryError, "APP: HOST answers 307", "Try again later.")
-
-
-def test_the_registry_on_this_machine_may_be_private_to_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whose names lead to this machine as well, is refused by a registry that is not here."""
-    from layerscope.sources.registry import addresses
-
-    places = {"registry.example": "93.184.216.34", "inside.example": "10.0.0.7", "office.example": "10.0.0.1"}
-    monkeypatch.setattr(addresses, "getaddrinfo", lambda host, _: [(0, 0, 0, "", (places[host], 0))])
-    assert not addresses.is_nearer("registry.example", "registry.example", resolve=True)
-    assert addresses.is_nearer("inside.example", "registry.example", resolve=True)
-    assert not addresses.is_nearer("inside.example", "office.example", resolve=True)
-    assert not addresses.is_nearer("registry.example", "office.example", resolve=True)
-    for near in ("127.0.0.1", "localhost", "0.0.0.0", "[::1]", "169.254.1.1", "[fe80::1%eth0]"):
-        assert addresses.is_nearer(near, "office.example", resolve=True)
-        assert addresses.is_nearer(near, "registry.example", resolve=False)
 
 
 def test_nothing_is_left_open(elsewhere: Fake) -> None:

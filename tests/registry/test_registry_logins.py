@@ -6,6 +6,7 @@ import tracemalloc
 from base64 import b64encode
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from engines import layerscope_command
@@ -287,7 +288,7 @@ def helper(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path.write_text(
         f'#!/bin/sh\nread -r host; echo "$1 $host" >> {folder}/asked\n'
         f"file={folder}/$(echo \"$host\" | tr '/:' '__')\n"
-        'if [ -e "$file" ]; then cat "$file"; else echo "credentials not found"; exit 1; fi\n'
+        'if [ -e "$file" ]; then cat "$file"; else echo "credentials not found in native keychain"; exit 1; fi\n'
     )
     path.chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -343,6 +344,39 @@ def test_a_helper_that_fails(helper: Path, config: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr("layerscope.sources.registry.credentials._PATIENCE", 0.2)
     with pytest.raises(RegistryError, match=r"docker-credential-tests does not answer$"):
         find_login(HOST, "app")
+
+
+FAILS = 'echo "s3cr3t is no key"; echo s3cr3t >&2; exit 1'
+FAILURE = "docker-credential-tests fails with exit code 1"
+
+
+def failing(helper: Path, config: Path, script: str = FAILS) -> None:
+    (helper / "docker-credential-tests").write_text(f"#!/bin/sh\n{script}\n")
+    write(config, credsStore="tests")
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (FAILS, FAILURE),
+        ("exit 1", FAILURE),
+        ("echo credentials not found in native keychain, but s3cr3t; exit 7", FAILURE[:-1] + "7"),
+        ("kill -9 $$", "docker-credential-tests fails with signal 9"),
+    ],
+)
+def test_a_helper_that_fails_says_nothing(script: str, message: str, helper: Path, config: Path) -> None:
+    """Neither that there is no login, nor what it had to say, which may hold a secret."""
+    failing(helper, config, script)
+    with pytest.raises(RegistryError) as caught:
+        find_login(HOST, "app")
+    hint = f"It says why: echo {HOST} | docker-credential-tests get. Or log in again without it."
+    assert (str(caught.value), caught.value.hint) == (message, hint)
+
+
+def test_another_file_may_know_what_a_helper_cannot_tell(helper: Path, config: Path, home: Path) -> None:
+    failing(helper, config)
+    keep(home / ".config/containers/auth.json", HOST)
+    assert find_login(HOST, "app") == Login(USER, PASSWORD)
 
 
 @pytest.mark.parametrize(
@@ -423,6 +457,28 @@ def test_a_token_over_plain_http_on_this_machine(home: Path) -> None:
     assert all(each["Authorization"] == "Bearer t0k3n" for _, path, each in fake.heard if "blobs" in path)
 
 
+@pytest.mark.parametrize(
+    ("scope", "asked"),
+    [
+        ("repository:team/app:pull", "repository:team/app:pull"),
+        ("repository:mirror/team/app:pull", "repository:mirror/team/app:pull"),
+        ("repository:team/app:pull,push", "repository:team/app:pull"),
+        ("repository:team/app:pull repository:other/app:push,pull", "repository:team/app:pull"),
+        ("registry:catalog:*", "repository:team/app:pull"),
+    ],
+)
+def test_a_token_for_reading_and_no_more(scope: str, asked: str) -> None:
+    """Whatever a registry would like to get one for, with the user's login."""
+    routes = served(IMAGE)
+    with fake_registry({"/token": say(200, b'{"token": "t0k3n"}')}) as server:
+        ask = bearer(f"http://{server.address}/token", scope=scope)
+        routes["manifests/1"] = in_turn(ask, routes["manifests/1"])
+        with fake_registry(routes) as fake:
+            assert content(fake.reference) == CONTENT
+    [(_, path, _)] = server.heard
+    assert parse_qs(urlsplit(path).query)["scope"] == [asked]
+
+
 HARM = "No login is sent there. Is this the registry that you meant?"
 
 
@@ -437,6 +493,8 @@ HARM = "No login is sent there. Is this the registry that you meant?"
         ("/token", "an address without a host for a token, without TLS"),
         ("file:///etc/passwd", "an address without a host for a token, without TLS"),
         ("https://a:b@127.0.0.1/token", "127.0.0.1 for a token, without TLS"),
+        ("https://10.0.0.1\\\\.example/token", "an address that is none for a token, without TLS"),
+        ("https://a\x07.example/token", "an address that is none for a token, without TLS"),
     ],
 )
 def test_a_token_from_where_no_login_is_sent(realm: str, message: str, home: Path) -> None:
@@ -478,6 +536,41 @@ def test_a_token_server_that_sends_us_on(home: Path) -> None:
             told, _ = fails(asking(f"http://{sending.address}/token"), home)
     assert told.endswith(f"{sending.address} gives no token: it answers 307")
     assert third.heard == server.heard == []
+
+
+def test_what_is_open_needs_no_login(helper: Path, config: Path) -> None:
+    """Nor a helper that works, as docker has it: without the keys to a safe it fails for every image."""
+    failing(helper, config)
+    with (
+        fake_registry({"/token": say(200, b'{"token": "t"}')}) as server,
+        fake_registry(asking(f"http://{server.address}/token")) as fake,
+    ):
+        assert content(fake.reference) == CONTENT
+    [(_, _, headers)] = server.heard
+    assert "Authorization" not in headers
+
+
+@pytest.mark.parametrize(
+    ("token", "status", "message"),
+    [
+        (401, 200, "SERVER gives no token without a login"),
+        (200, 401, "HOST does not let us read team/app: it answers 401"),
+        (200, 403, "HOST does not let us read team/app: it answers 403"),
+        (200, 429, "HOST has had too many requests: it answers 429"),
+        (None, 401, "HOST asks for a login"),
+    ],
+)
+def test_a_helper_that_fails_is_told_where_we_are_refused(
+    token: int | None, status: int, message: str, helper: Path, config: Path
+) -> None:
+    failing(helper, config)
+    with fake_registry({"/token": say(token or 404, b'{"token": "t"}')}) as server:
+        ask = bearer(f"http://{server.address}/token") if token else say(401, WWW_Authenticate="Basic")
+        with fake_registry({"manifests/1": in_turn(ask, say(status, Retry_After="99"))}) as fake:
+            told, hint = refusal(fake.reference)
+    told = told.replace(fake.reference, "APP").replace(fake.address, "HOST").replace(server.address, "SERVER")
+    assert told == f"APP: {message}, and {FAILURE}"
+    assert hint == f"It says why: echo {fake.address} | docker-credential-tests get. Or log in again without it."
 
 
 def test_a_login_in_a_way_that_is_not_known(home: Path) -> None:

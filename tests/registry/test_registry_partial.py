@@ -21,7 +21,7 @@ from benchmarks.seekable import TOC_DIGEST, Made, estargz, zstd_chunked
 from layerscope.cache import Cache
 from layerscope.report import Report
 from layerscope.rules import Choice
-from layerscope.sources.registry import blob, transport
+from layerscope.sources.registry import blob, client, connections, transport
 
 NOTHING_OF_CONTENTS: dict[str, Any] = {"rules": Choice(ignore=("*",)), "packages": False}
 PROGRAM = elf(between=150_000)
@@ -41,7 +41,7 @@ CREATED_BY = ("COPY base / # buildkit", "RUN /bin/sh -c chmod 700 /usr/bin/app #
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for less than people would."""
-    for module in (transport, blob):
+    for module in (transport, blob, client):
         monkeypatch.setattr(module, "PAUSES", (0.0, 0.02, 0.04))
 
 
@@ -192,7 +192,7 @@ def test_what_could_not_be_had_for_now_is_not_remembered(tmp_path: Path) -> None
 
 def test_a_registry_that_stalls_at_ranges_is_waited_for_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not once for each of many layers; those are read whole."""
-    monkeypatch.setattr(transport, "PATIENCE", 1)
+    monkeypatch.setattr(connections, "PATIENCE", 1)
     tars = [tar_of([noise(f"srv/{number}", 200_000)]) for number in range(12)]
     files, expected = made(tmp_path / "layout", *map(estargz, tars))
 

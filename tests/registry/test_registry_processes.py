@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from builders import file, tar_of
-from fake_registry import Route, cut, fake_registry, served, whole
+from fake_registry import Route, cut, fake_registry, say, served, whole
 from images import oci
 
 NOISE = Random(3)
@@ -22,8 +22,8 @@ DATA = [bytes(IMAGE["blobs/" + digest.replace(":", "/")]) for digest in BLOBS]  
 SCRIPT = """
 import json, msgspec, os, sys
 import layerscope
-from layerscope.sources.registry import Registry, blob, transport
-blob.PAUSES = transport.PAUSES = (0.0, 0.01)
+from layerscope.sources.registry import Registry, blob, client, transport
+blob.PAUSES = client.PAUSES = transport.PAUSES = (0.0, 0.01)
 forks, fork = [], os.fork
 os.sched_getaffinity = lambda _: {{0}}
 os.fork = lambda: forks.append(1) or fork()
@@ -56,6 +56,15 @@ def test_several_processes_find_what_one_finds() -> None:
     assert forks == 1  # two at once, though there is one core
     documents = sum(len(bytes(IMAGE[f"blobs/{digest.replace(':', '/')}"])) for digest in documents_of())  # type: ignore[arg-type]
     assert fetched == [documents + sum(map(len, DATA))]
+
+
+def test_layers_from_elsewhere() -> None:
+    """A process that takes over knows where the registry is, and so where it may send us."""
+    routes = served(IMAGE)
+    with fake_registry({f"/{name}": route for name, route in routes.items()}) as elsewhere:
+        sent = {name: say(307, Location=f"http://{elsewhere.address}/{name}") for name in routes if "blobs" in name}
+        assert told(routes | sent)[1] == told(routes)[1]
+    assert {path for _, path, _ in elsewhere.heard} >= {f"/blobs/{digest}" for digest in BLOBS}
 
 
 def documents_of() -> tuple[str, str]:

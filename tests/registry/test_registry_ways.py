@@ -23,7 +23,7 @@ from layerscope.errors import DigestError, EngineError, NotFoundError, RegistryE
 from layerscope.progress import Silence
 from layerscope.reference import DEFAULT_REGISTRY_HOST, Reach, parse_target
 from layerscope.sources import open_target
-from layerscope.sources.registry import Registry, transport
+from layerscope.sources.registry import Registry, client, transport
 
 real = [pytest.mark.engine, pytest.mark.xdist_group("registry")]
 IMAGE = oci()
@@ -32,7 +32,8 @@ CONTENT = 6907
 
 @pytest.fixture(autouse=True)
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(transport, "PAUSES", (0.0, 0.02))
+    for module in (client, transport):
+        monkeypatch.setattr(module, "PAUSES", (0.0, 0.02))
 
 
 # --- Engine or registry --------------------------------------------------------------------------------------

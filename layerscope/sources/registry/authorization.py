@@ -10,12 +10,14 @@ import msgspec
 from msgspec import Struct
 
 from layerscope.errors import RegistryError
-from layerscope.sources.registry.addresses import is_loopback, is_nearer
+from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.credentials import Login
-from layerscope.sources.registry.transport import Transport, body, host_of
+from layerscope.sources.registry.transport import TooNearError, Transport, body, host_of, is_host
 
 _TOKEN_LIMIT: Final = 1024 * 1024
 _CLIENT: Final = "layerscope"
+_READING: Final = re.compile(r"repository:\S{1,300}:pull")
+"""What a registry may ask a token for: it knows what it calls a repository, but nobody has to let it write."""
 _LOG_IN: Final = "Log in first, as by docker login or podman login; docs/registry.md tells where logins are looked for."
 
 
@@ -57,11 +59,13 @@ class Authority:
         self._origin = origin
         self._scope = f"repository:{repository}:pull"
         self._find = find
+        self._failure: RegistryError | None = None
+        """Why there is no login, if that is not how it should be."""
 
     def answer(self, asked: list[Challenge], transport: Transport) -> str:
         """Return the value of the Authorization header; raises RegistryError where there is none to be had."""
         ways = {each.scheme: each for each in reversed(asked)}
-        login = self._find()
+        login = self._login()
         if login and login.bearer and "bearer" in ways:
             return f"Bearer {_sendable(login.bearer, self._title)}"
         if "bearer" in ways:
@@ -69,26 +73,44 @@ class Authority:
         if "basic" in ways and login and login.user:
             return login.basic()
         if "basic" in ways:
-            raise RegistryError(
-                f"{self._title}: {host_of(self._origin)} asks for a login, and none is kept", hint=_LOG_IN
-            )
+            message = f"{self._title}: {host_of(self._origin)} asks for a login"
+            raise self.refusal(message if self._failure else f"{message}, and none is kept", _LOG_IN)
         names = ", ".join(sorted(ways)) or "none that is named"
         message = f"{self._title}: {host_of(self._origin)} asks for a login in a way that is not known"
         raise RegistryError(message, hint=f"Known are Basic and Bearer; it offers {names[:80]!a}.")
+
+    def refusal(self, message: str, hint: str) -> RegistryError:
+        """Make the error of a refusal, which might have been none if the login could have been had."""
+        if self._failure is None:
+            return RegistryError(message, hint=hint)
+        return RegistryError(f"{message}, and {self._failure}", hint=self._failure.hint)
+
+    def _login(self) -> Login | None:
+        """Return the login that is kept. What is open to everybody needs none: why there is none can wait."""
+        self._failure = None
+        try:
+            return self._find()
+        except RegistryError as error:
+            self._failure = error
+            return None
 
     def _token(self, parameters: Mapping[str, str], login: Login | None, transport: Transport) -> str:
         """Have a token made (distribution, docs/spec/auth/token.md and oauth.md)."""
         realm = parameters.get("realm", "")
         self._check(realm, transport)
-        wanted = {"scope": parameters.get("scope") or self._scope}
+        said = parameters.get("scope", "")
+        wanted = {"scope": said if _READING.fullmatch(said) else self._scope}
         if service := parameters.get("service"):
             wanted["service"] = service
-        if login and login.identity:
-            fields = {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": _CLIENT, **wanted}
-            response = transport.send("POST", realm, {}, fields)
-        else:
-            headers = {"Authorization": login.basic()} if login else {}
-            response = transport.send("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+        try:
+            if login and login.identity:
+                wanted |= {"grant_type": "refresh_token", "refresh_token": login.identity, "client_id": _CLIENT}
+                response = transport.send("POST", realm, {}, wanted)
+            else:
+                headers = {"Authorization": login.basic()} if login else {}
+                response = transport.send("GET", f"{realm}{'&' if '?' in realm else '?'}{urlencode(wanted)}", headers)
+        except TooNearError as error:
+            raise self._astray(realm, "on a private network") from error
         with response:
             if response.status != 200:
                 raise self._refused(realm, response.status, login)
@@ -96,22 +118,20 @@ class Authority:
 
     def _check(self, realm: str, transport: Transport) -> None:
         """Refuse to send a password to a place that nobody would expect it at."""
-        host = host_of(realm)
         try:
             parts = urlsplit(realm)
             name, scheme, own = parts.hostname or "", parts.scheme, urlsplit(self._origin)
             is_safe = scheme == "https" or (
                 scheme == own.scheme == "http" and is_loopback(name) and is_loopback(own.hostname or "")
             )
-            if not name or not is_safe or "@" in parts.netloc:
-                message = f"{self._title}: {host_of(self._origin)} sends us to {host} for a token, without TLS"
-                raise RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
-            nearer = is_nearer(name, own.hostname or "", resolve=not transport.is_proxied(realm))
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             raise transport.broken(realm, error) from error
-        if nearer:
-            message = f"{self._title}: {host_of(self._origin)} sends us to {host} for a token, on a private network"
-            raise RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
+        if not is_host(parts.netloc) or not is_safe:
+            raise self._astray(realm, "without TLS")
+
+    def _astray(self, realm: str, why: str) -> RegistryError:
+        message = f"{self._title}: {host_of(self._origin)} sends us to {host_of(realm)} for a token, {why}"
+        return RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
 
     def _read(self, realm: str, pieces: Iterator[bytes], transport: Transport) -> str:
         from urllib3.exceptions import HTTPError
@@ -139,7 +159,7 @@ class Authority:
         if status in (400, 401, 403):
             if login:
                 return RegistryError(f"{self._title}: {where} refuses the login that is kept", hint="Log in again.")
-            return RegistryError(f"{self._title}: {where} gives no token without a login", hint=_LOG_IN)
+            return self.refusal(f"{self._title}: {where} gives no token without a login", _LOG_IN)
         message = f"{self._title}: {where} gives no token: it answers {status}"
         return RegistryError(message, hint="Try again later.")
 

@@ -14,10 +14,10 @@ from urllib3.response import BaseHTTPResponse
 from layerscope.errors import LayerscopeError, NotFoundError, RegistryError
 from layerscope.reference import DEFAULT_REGISTRY, DEFAULT_REGISTRY_HOST, ImageName
 from layerscope.sources.medium import DOCUMENT_LIMIT, too_large
-from layerscope.sources.registry.addresses import is_loopback, is_nearer
+from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.authorization import Authority, challenges
 from layerscope.sources.registry.credentials import find_login
-from layerscope.sources.registry.transport import LONGEST_PAUSE, Transport, body, host_of
+from layerscope.sources.registry.transport import LONGEST_PAUSE, PAUSES, TooNearError, Transport, body, host_of, is_host
 
 _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -55,9 +55,10 @@ class Client:
         self._host = DEFAULT_REGISTRY_HOST if host == DEFAULT_REGISTRY else host
         self._name = name
         self._may_be_plain = not verify or is_loopback(self._hostname())
-        self._transport = Transport(title, verify=verify)
+        self._transport = Transport(title, self._host, verify=verify)
         self._scheme = "https"
         self._is_known = False
+        self._authority: Authority | None = None
         self._authorization = ""
         self._find = lambda: find_login(host, name.repository)
 
@@ -73,16 +74,16 @@ class Client:
     def top(self) -> tuple[bytes, str]:
         """Return the document that the name leads to, and the digest that the registry gives for it, if it does."""
         reference = self._name.digest or self._name.tag
-        answer = self._ask("GET", f"manifests/{reference}", {"Accept": _MANIFESTS})
-        return self._whole(answer, reference), answer.response.headers.get("Docker-Content-Digest", "")
+        document, answer = self._whole("manifests", reference, {"Accept": _MANIFESTS})
+        return document, answer.response.headers.get("Docker-Content-Digest", "")
 
     def manifest(self, digest: str) -> bytes:
         """Return a manifest by its digest."""
-        return self._whole(self._ask("GET", f"manifests/{digest}", {"Accept": _MANIFESTS}), digest)
+        return self._whole("manifests", digest, {"Accept": _MANIFESTS})[0]
 
     def document(self, digest: str) -> bytes:
         """Return a blob that is small."""
-        return self._whole(self.blob(digest), digest)
+        return self._whole("blobs", digest, {})[0]
 
     def has(self, digest: str) -> bool:
         """Tell whether there is such a blob."""
@@ -108,7 +109,7 @@ class Client:
 
     def again(self, url: str, headers: Mapping[str, str]) -> Answer | None:
         """Ask once more by the address that answered before; ``None`` where it does so no longer."""
-        response = self._transport.send("GET", url, {**headers, **self._credentials(url)})
+        response = self._send("GET", url, headers)
         if response.status in (200, 206):
             return Answer(response, url)
         response.close()
@@ -126,7 +127,9 @@ class Client:
         if answer.response.status == 401 and self._is_own(answer.url):
             asked = list(challenges(answer.response.headers.getlist("WWW-Authenticate")))
             answer.response.close()
-            self._authorization = self._authority().answer(asked, self._transport)
+            if self._authority is None:
+                self._authority = Authority(self.title, self._origin(), self._name.repository, self._find)
+            self._authorization = self._authority.answer(asked, self._transport)
             answer = self._follow(method, what, headers)
         if answer.response.status not in (200, 206):
             raise self._refused(answer, what)
@@ -148,7 +151,7 @@ class Client:
         """Ask, and go where the registry sends us; what proves who we are goes to the registry alone."""
         url = f"{self._origin()}/v2/{self._name.repository}/{what}"
         for _ in range(_MOST_REDIRECTS + 1):
-            response = self._transport.send(method, url, {**headers, **self._credentials(url)})
+            response = self._send(method, url, headers)
             place = response.headers.get("Location")
             if response.status not in _REDIRECTS or not place:
                 return Answer(response, url)
@@ -157,22 +160,24 @@ class Client:
         message = f"{self.title}: {self._host} sends us around without end"
         raise RegistryError(message, hint="Is this the registry that you meant?")
 
+    def _send(self, method: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+        try:
+            return self._transport.send(method, url, {**headers, **self._credentials(url)})
+        except TooNearError as error:
+            raise self._astray(url, "on a private network") from error
+
     def _next(self, url: str, place: str) -> str:
         """Return where a redirect leads; raises RegistryError for where we do not go."""
         try:
             following = urljoin(url, place)
             parts = urlsplit(following)
-            name = parts.hostname or ""
             if self._is_own(following):
                 return following
             if parts.scheme != "https" and not (self._scheme == parts.scheme == "http"):
                 raise self._astray(following, "without TLS")
-            if not name or "@" in parts.netloc:
+            if not is_host(parts.netloc):
                 raise self._astray(following, "which is no place for blobs")
-            resolve = not self._transport.is_proxied(following)
-            if is_nearer(name, self._hostname(), resolve=resolve):
-                raise self._astray(following, "on a private network")
-        except (ValueError, OSError) as error:
+        except ValueError as error:
             raise self._transport.broken(place, error) from error
         return following
 
@@ -182,9 +187,6 @@ class Client:
 
     def _credentials(self, url: str) -> dict[str, str]:
         return {"Authorization": self._authorization} if self._authorization and self._is_own(url) else {}
-
-    def _authority(self) -> Authority:
-        return Authority(self.title, self._origin(), self._name.repository, self._find)
 
     def _origin(self) -> str:
         return f"{self._scheme}://{self._host}"
@@ -197,25 +199,34 @@ class Client:
 
     # --- Answers --------------------------------------------------------------------------------------------
 
-    def _whole(self, answer: Answer, what: str) -> bytes:
-        """Read a document to its end, which has to come."""
-        whole, end = bytearray(), time.monotonic() + _PATIENCE
+    def _whole(self, kind: str, what: str, headers: Mapping[str, str]) -> tuple[bytes, Answer]:
+        """Ask for a document until it comes to its end, also where the connection breaks."""
+        pauses, end = iter(PAUSES), time.monotonic() + _PATIENCE
+        while True:
+            answer = self._ask("GET", f"{kind}/{what}", headers)
+            try:
+                return self._read(answer, what, end), answer
+            except HTTPError as error:
+                pause = next(pauses, None) if isinstance(error, ProtocolError) else None
+                if pause is None:
+                    raise self._transport.broken(answer.url, error) from error
+                time.sleep(pause)
+
+    def _read(self, answer: Answer, what: str, end: float) -> bytes:
+        whole = bytearray()
         promised = answer.response.headers.get("Content-Length", "")
         if promised.isascii() and promised.isdigit() and int(promised[:20]) > DOCUMENT_LIMIT:
             answer.response.close()
             raise too_large(what, self.title, int(promised[:20]))
-        try:
-            for piece in body(answer.response):
-                whole += piece
-                self.fetched += len(piece)
-                if len(whole) > DOCUMENT_LIMIT:
-                    answer.response.close()
-                    raise too_large(what, self.title, len(whole))
-                if time.monotonic() > end:
-                    answer.response.close()
-                    raise self._transport.broken(answer.url, TimeoutError("timed out"))
-        except HTTPError as error:
-            raise self._transport.broken(answer.url, error) from error
+        for piece in body(answer.response):
+            whole += piece
+            self.fetched += len(piece)
+            if len(whole) > DOCUMENT_LIMIT:
+                answer.response.close()
+                raise too_large(what, self.title, len(whole))
+            if time.monotonic() > end:
+                answer.response.close()
+                raise self._transport.broken(answer.url, TimeoutError("timed out"))
         return bytes(whole)
 
     def _refused(self, answer: Answer, what: str) -> LayerscopeError:
@@ -235,11 +246,14 @@ class Client:
             return NotFoundError(f"{self.title}: {where} does not have {what}", hint="Push the image again, whole.")
         if status in (401, 403):
             message = f"{self.title}: {where} does not let us read {self._name.repository}: it answers {said}"
-            return RegistryError(message, hint="Check the name; log in with an account that may read it.")
+            return self._denied(message, "Check the name; log in with an account that may read it.")
         if status == 429:
             message = f"{self.title}: {where} has had too many requests: it answers {said}"
-            return RegistryError(message, hint=f"Wait for longer than {LONGEST_PAUSE:.0f} seconds, or log in.")
+            return self._denied(message, f"Wait for longer than {LONGEST_PAUSE:.0f} seconds, or log in.")
         return RegistryError(f"{self.title}: {where} answers {said}", hint="Try again later.")
+
+    def _denied(self, message: str, hint: str) -> RegistryError:
+        return self._authority.refusal(message, hint) if self._authority else RegistryError(message, hint=hint)
 
 
 def _codes(response: BaseHTTPResponse) -> list[str]:

@@ -21,6 +21,8 @@ _PATIENCE: Final = 30
 """Seconds for a helper, which may have to ask its user for a password of its own."""
 _TOKEN_USER: Final = "<token>"  # noqa: S105 - as helpers have it
 """Stands for the user where a helper keeps an identity token instead of a password."""
+_NONE_THERE: Final = b"credentials not found in native keychain"
+"""What a helper says, and fails, where it has no login; docker knows it by these words as well."""
 
 
 class Login(Struct, frozen=True, repr_omit_defaults=True):
@@ -66,11 +68,20 @@ class _Kept(Struct):
 
 
 def find_login(registry: str, repository: str) -> Login | None:
-    """Return what is kept for a repository: the first file that knows one, and its most exact entry."""
+    """Return what is kept for a repository: the first file that knows one, and its most exact entry.
+
+    Raises RegistryError where none knows one, and one could not tell.
+    """
+    failure = None
     for path in _files():
         file = _read(path)
-        if file and (login := _find(file, registry, repository, path)):
-            return login
+        try:
+            if file and (login := _find(file, registry, repository, path)):
+                return login
+        except RegistryError as error:
+            failure = failure or error
+    if failure:
+        raise failure
     return None
 
 
@@ -165,6 +176,11 @@ def _ask(helper: str, key: str) -> Login | None:
         answer = _answer_of(program, key)
     except subprocess.TimeoutExpired as error:
         raise RegistryError(f"{program} does not answer", hint="Does it wait for a password?") from error
+    except subprocess.CalledProcessError as error:
+        code = error.returncode
+        how = f"exit code {code}" if code > 0 else f"signal {-code}"
+        hint = f"It says why: echo {key} | {program} get. Or log in again without it."
+        raise RegistryError(f"{program} fails with {how}", hint=hint) from error
     except OSError as error:
         message = f"{program} cannot be run: {error.strerror}"
         raise RegistryError(message, hint="Install it, or log in again without it.") from error
@@ -182,7 +198,8 @@ def _ask(helper: str, key: str) -> Login | None:
 def _answer_of(program: str, key: str) -> bytes | None:
     """Return what a helper says, or enough of it to tell that it is nonsense; ``None`` where it has no login.
 
-    Raises OSError, or TimeoutExpired also where it left its end of the pipe to another program, that lives on.
+    Raises OSError; CalledProcessError, without what it says, which may hold a secret; or TimeoutExpired, also where it
+    left its end of the pipe to another program, that lives on.
     """
     from selectors import EVENT_READ, DefaultSelector
 
@@ -205,8 +222,15 @@ def _answer_of(program: str, key: str) -> bytes | None:
                     raise subprocess.TimeoutExpired(program, _PATIENCE)
                 piece = os.read(process.stdout.fileno(), 65536)
                 if not piece:
-                    return None if process.wait(max(0, end - time.monotonic())) else bytes(answer)
+                    break
                 answer += piece
+            else:
+                return bytes(answer)
+            code = process.wait(max(0, end - time.monotonic()))
+            if code and answer.strip() == _NONE_THERE:
+                return None
+            if code:
+                raise subprocess.CalledProcessError(code, program)
             return bytes(answer)
         finally:
             process.kill()

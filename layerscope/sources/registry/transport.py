@@ -1,48 +1,51 @@
-"""Requests over HTTP: urllib3's connections, TLS and proxies, with an end to whatever a server may do to keep us."""
+"""Requests over HTTP, by urllib3: TLS, proxies, further tries, and where a registry may send us."""
 
 import os
 import re
 import time
 from collections.abc import Iterator, Mapping
-from http.client import HTTPException, HTTPResponse, IncompleteRead
-from io import BufferedReader, RawIOBase
+from http.client import HTTPException, IncompleteRead
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import urllib3
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import HTTPError, InsecureRequestWarning, InvalidHeader, ProtocolError, ProxyError
 from urllib3.response import BaseHTTPResponse
 
 from layerscope.errors import RegistryError
-from layerscope.sources.registry.addresses import is_loopback
+from layerscope.sources.registry import connections
+from layerscope.sources.registry.addresses import GLOBAL, is_loopback, network
 
 CHUNK: Final = 1024 * 1024
 """Bytes that are asked of a connection at once; it gives what has come."""
-PATIENCE: Final = 30.0
-"""Seconds to wait for the next byte, and seconds of waiting in which at least LEAST bytes have to come."""
-LEAST: Final = 64 * 1024
 PAUSES: Final = (0.0, 1.0, 2.0)
 """Seconds before each further try."""
 LONGEST_PAUSE: Final = 20.0
 """Seconds that a server may ask us to wait before the next try; one that asks for more is not asked again."""
-_CONNECTING: Final = 10.0
-_AROUND: Final = 4 * 1024 * 1024
-"""Bytes of heads, tails and chunk sizes that an answer may have around what is in it, and read ahead."""
 _TRY_AGAIN: Final = frozenset({429, 500, 502, 503, 504})
 _POOLS: Final = 8
+_HOST: Final = re.compile(r"([a-z0-9._-]{1,255}|\[[0-9a-f:.]{1,45}(%\w{1,20})?\])(:\d{0,5})?", re.ASCII | re.IGNORECASE)
+
+
+class TooNearError(Exception):
+    """A host is on this machine or on a private network, where the registry is not."""
 
 
 class Transport:
-    """Sends requests, from several threads at once or in a fork, which has connections of its own."""
+    """Sends requests for one registry, from several threads at once or in a fork, which has connections of its own.
 
-    def __init__(self, title: str, *, verify: bool) -> None:
+    To the registry itself it goes wherever that is; to all others only where they are no nearer to us than it is.
+    """
+
+    def __init__(self, title: str, host: str, *, verify: bool) -> None:
         self._title = title
+        self._host = host
         self._verify = verify
+        self._home = ""
+        """The network from which the registry answered."""
         self._owner = 0
-        self._managers: dict[str, urllib3.PoolManager] = {}
+        self._managers: dict[tuple[str, bool], urllib3.PoolManager] = {}
         if not verify:
             urllib3.disable_warnings(InsecureRequestWarning)
 
@@ -57,9 +60,9 @@ class Transport:
     def send(
         self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None = None
     ) -> BaseHTTPResponse:
-        """Return the answer, whatever its status, once those that pass have had time to; raises RegistryError.
+        """Return the answer, whatever its status, once those that pass have had time to.
 
-        Redirects are not followed.
+        Redirects are not followed. Raises RegistryError, or TooNearError for where we do not go.
         """
         pauses = iter(PAUSES)
         while True:
@@ -78,10 +81,6 @@ class Transport:
                 pause = max(pause, asked or 0)
             time.sleep(pause)
 
-    def is_proxied(self, url: str) -> bool:
-        """Tell whether a proxy connects for us."""
-        return _proxy(url) is not None
-
     def broken(self, url: str, error: BaseException) -> RegistryError:
         """Say what went wrong on the way; of the address no more than the host, since paths may hold secrets."""
         where = host_of(url)
@@ -95,8 +94,11 @@ class Transport:
     def _once(
         self, method: str, url: str, headers: Mapping[str, str], fields: Mapping[str, str] | None
     ) -> BaseHTTPResponse:
+        proxy, is_own = _proxy(url) or "", host_of(url) == self._host
+        if proxy and not is_own:  # which looks names up; an address says itself where it is
+            self._admit(urlsplit(url).hostname or "")
         options: dict[str, Any] = {"fields": fields, "encode_multipart": False} if fields else {}
-        return self._manager(url).request(
+        response = self._manager(proxy, is_own=is_own).request(
             method,
             url,
             headers={"User-Agent": "layerscope", "Accept-Encoding": "identity", **headers},
@@ -104,20 +106,28 @@ class Transport:
             retries=False,
             preload_content=False,
             decode_content=False,
-            timeout=urllib3.Timeout(connect=_CONNECTING, read=PATIENCE),
+            timeout=urllib3.Timeout(connect=connections.CONNECTING, read=connections.PATIENCE),
             **options,
         )
+        if is_own and not self._home:  # it has proved who it is, if it has to
+            where = urlsplit(url).hostname if proxy else getattr(response.connection, "peer", "")
+            self._home = network(where or "") or GLOBAL
+        return response
 
-    def _manager(self, url: str) -> urllib3.PoolManager:
+    def _admit(self, address: str) -> None:
+        if (network(address) or GLOBAL) not in (GLOBAL, self._home):
+            raise TooNearError
+
+    def _manager(self, proxy: str, *, is_own: bool) -> urllib3.PoolManager:
         if self._owner != os.getpid():  # connections of a process that this one was forked from are not for us
             self._owner, self._managers = os.getpid(), {}
-        proxy = _proxy(url) or ""
-        if proxy not in self._managers:
-            self._managers[proxy] = self._made(proxy)
-        return self._managers[proxy]
+        key = proxy, is_own  # a connection to where the registry alone may be is for nobody else
+        if key not in self._managers:
+            self._managers[key] = self._made(proxy, _anywhere if proxy or is_own else self._admit)
+        return self._managers[key]
 
-    def _made(self, proxy: str) -> urllib3.PoolManager:
-        options: dict[str, Any] = {} if self._verify else {"cert_reqs": "CERT_NONE", "assert_hostname": False}
+    def _made(self, proxy: str, admit: connections.Admit) -> urllib3.PoolManager:
+        options: dict[str, Any] = {} if self._verify else {"cert_reqs": "CERT_NONE"}
         manager: urllib3.PoolManager
         if proxy:
             login = urlsplit(proxy)
@@ -127,16 +137,29 @@ class Transport:
             manager = urllib3.ProxyManager(proxy, num_pools=_POOLS, maxsize=_POOLS, **options)
         else:
             manager = urllib3.PoolManager(num_pools=_POOLS, maxsize=_POOLS, **options)
-        manager.pool_classes_by_scheme = {"http": _Pool, "https": _SecurePool}
+        manager.pool_classes_by_scheme = connections.pools(admit)
         return manager
+
+
+def _anywhere(_: str) -> None:
+    """Admit every address."""
 
 
 def host_of(url: str) -> str:
     """Return host and port of an address, and nothing else of it."""
     try:
-        return urlsplit(url).netloc.rpartition("@")[2] or "an address without a host"
+        host = urlsplit(url).netloc.rpartition("@")[2]
     except ValueError:
         return "an address that is none"
+    return host if is_host(host) else "an address that is none" if host else "an address without a host"
+
+
+def is_host(text: str) -> bool:
+    """Tell whether something is a host, with or without a port, of which everybody makes the same.
+
+    A backslash ends it for urllib3, and not for the standard library: one host was looked at, and another asked.
+    """
+    return _HOST.fullmatch(text) is not None
 
 
 def body(response: BaseHTTPResponse) -> Iterator[bytes]:
@@ -203,65 +226,3 @@ def _bottom(error: BaseException) -> BaseException:
         if cause is None:
             return seen[-1]
         seen.append(cause)
-
-
-# --- Answers that come too slowly ---------------------------------------------------------------------------
-
-
-class _Paced(RawIOBase):
-    """What a server sends. It may be slow, within limits: time counts while we wait, not while we work."""
-
-    def __init__(self, raw: RawIOBase) -> None:
-        self._raw = raw
-        self._waited = 0.0
-        self._came = 0
-        self.allowed = _AROUND
-        """Bytes that may come until somebody gets something of it: heads and tails of answers can be endless."""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int | None:
-        begun = time.monotonic()
-        count = self._raw.readinto(buffer)
-        self._waited += time.monotonic() - begun
-        self._came += count or 0
-        self.allowed -= count or 0
-        if self.allowed < 0:
-            raise HTTPException("more around an answer than in it")
-        if self._waited > PATIENCE:
-            if self._came < LEAST:
-                raise TimeoutError("timed out")
-            self._waited, self._came = 0.0, 0
-        return count
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()
-
-
-class _Answer(HTTPResponse):
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._paced = _Paced(self.fp.detach())
-        self.fp: BufferedReader = BufferedReader(self._paced)
-
-    def read1(self, n: int = -1) -> bytes:
-        self._paced.allowed = _AROUND
-        return super().read1(n)
-
-
-class _Connection(HTTPConnection):
-    response_class = _Answer
-
-
-class _SecureConnection(HTTPSConnection):
-    response_class = _Answer
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = _Connection
-
-
-class _SecurePool(HTTPSConnectionPool):
-    ConnectionCls = _SecureConnection
