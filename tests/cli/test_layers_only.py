@@ -76,7 +76,7 @@ def test_the_table(tmp_path: Path, shown: Run) -> None:
     assert out == (
         f"{path}:1  linux/amd64  {(report.image.image_id or '')[7:19]}\n"
         "\n"
-        f"  stored  {first + second + third} B  as blobs, 4 instructions, 3 layers; the layers were not read\n"
+        f"  stored  {first + second + third} B  as blobs, 4 instructions, 3 layers; no layer was read\n"
         "\n"
         "Instructions\n"
         "  #   blob              instruction\n"
