@@ -579,6 +579,11 @@ def test_no_permission(image: Path, tmp_path: Path, refused: Refused) -> None:
     root = as_folder(OCI, tmp_path / "layout")
     (root / LAYER).chmod(0)
     assert f"{LAYER}: Permission denied" in refused(root, prefix=prefix)
+    tmp_path.chmod(0)
+    try:
+        assert "app.tar: Permission denied" in refused(image, prefix=prefix)
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_fifo(tmp_path: Path, refused: Refused) -> None:

@@ -115,7 +115,18 @@ def locate(target: Target) -> tuple[Path, str] | None:
     """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
     if target.transport in (Transport.REGISTRY, Transport.DAEMON, Transport.STDIN):
         return None
-    return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
+    return next(((Path(path), choice) for path, choice in splits(target.name) if _may_be_there(path)), None)
+
+
+def _may_be_there(path: str) -> bool:
+    """Tell whether a path is there, or nobody may look: opening it says so. But no image is named like a path."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return path.startswith(os.sep)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:

@@ -110,6 +110,16 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
             "Try 'layerscope inspect --help'.",
         ),
         (
+            ["inspect", "x", "--top", "few"],
+            "Invalid value for '--top': 'few' is not a whole number.",
+            "Try 'layerscope inspect --help'.",
+        ),
+        (
+            ["cache"],
+            "Missing argument 'info|clear|prune'. Choose from: info, clear, prune",
+            "Try 'layerscope cache --help'.",
+        ),
+        (
             ["inspect", "x", "-o", "no/such/file"],
             "cannot write no/such/file: there is no such folder",
             "Choose another place with --output FILE.",
@@ -168,7 +178,7 @@ def test_closed_streams(image: Path) -> None:
     command = f'"{sys.executable}" -m layerscope inspect "{image}"'
     done = subprocess.run(["sh", "-c", f"{command} >&-"], capture_output=True, env=BARE, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(b"layerscope: cannot write to standard output: it is closed\n")
+    assert done.stderr == b"layerscope: cannot write to standard output: it is closed\n  Send it to a file: > FILE\n"
     image.write_bytes(b"no image")
     done = subprocess.run(["sh", "-c", f"{command} 2>&-"], capture_output=True, env=BARE, check=False)
     assert (done.stdout, done.returncode) == (b"", 3)

@@ -124,7 +124,7 @@ def test_a_file_that_is_named_is_read_instead(ask: Ask, tmp_path: Path) -> None:
 
 
 OTHERWISE = "Name another file with --config FILE, or read none with --no-config."
-EACH = "docs/settings.md tells of each."
+EACH = 'For example ignore = ["apt-lists", "*-cache"], min-bytes = 100_000, include-base = true.'
 
 
 @pytest.mark.parametrize(

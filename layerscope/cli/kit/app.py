@@ -90,7 +90,8 @@ def run(arguments: list[str]) -> int:
         return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
     except typer.TyperException as error:
         where = getattr(getattr(error, "ctx", None), "command_path", "layerscope")
-        _complain(" ".join(error.format_message().split()), f"Try '{where} --help'.")
+        message = " ".join(error.format_message().split()).replace("a valid int range", "a whole number")
+        _complain(message, f"Try '{where} --help'.")
         return error.exit_code
     except LayerscopeError as error:
         _complain(str(error), error.hint)

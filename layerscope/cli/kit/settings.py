@@ -19,6 +19,7 @@ _TABLE: Final = "tool.layerscope"
 _LIMIT: Final = 1024 * 1024
 _REPOSITORIES: Final = (".git", ".hg", ".jj", ".svn")
 _WORDS: Final = {"object": "a table", "array": "a list", "str": "a text", "int": "a whole number"}
+_EXAMPLE: Final = 'For example ignore = ["apt-lists", "*-cache"], min-bytes = 100_000, include-base = true.'
 _OTHERWISE: Final = "Name another file with --config FILE, or read none with --no-config."
 
 
@@ -125,9 +126,7 @@ def _convert(path: Path, table: object, above: str) -> Settings:
         key = _joined(above, inside, unknown[1])
         raise UsageError(f"{path}: {key} is no setting", hint=_suggestion(unknown[1]))
     plain = re.sub(r"`(\w+)`", lambda word: _WORDS.get(word[1], word[1]), what)
-    raise UsageError(
-        f"{path}: {_joined(above, inside)}: {plain[:1].lower()}{plain[1:]}", hint="docs/settings.md tells of each."
-    )
+    raise UsageError(f"{path}: {_joined(above, inside)}: {plain[:1].lower()}{plain[1:]}", hint=_EXAMPLE)
 
 
 def _joined(*keys: str) -> str:
