@@ -139,7 +139,7 @@ EACH = 'For example ignore = ["apt-lists", "*-cache"], min-bytes = 100_000, incl
         ("min-bytes = -1", ": min-bytes: expected a whole number >= 0", EACH),
         ("min-bytes = true", ": min-bytes: expected a whole number, got bool", EACH),
         ("min-bytes = 1979-05-27", ": min-bytes: expected a whole number, got date", EACH),
-        ('ignore = ["apt-lsits"]', ": 'apt-lsits' names no rule", "layerscope explain lists them."),
+        ('ignore = ["apt-lsits"]', ": 'apt-lsits' names no rule", "Did you mean apt-lists?"),
         ("select =", " is no TOML: invalid value (at end of document)", OTHERWISE),
         ("a = " + "[" * 99_999, " is no TOML: it is nested too deeply", OTHERWISE),
         ("#" * (1 << 20) + "#", " is larger than settings are (1,048,576 bytes)", OTHERWISE),

@@ -32,6 +32,8 @@ def chosen_rules(options: RuleOptions) -> Choice:
     select, ignore, config = options.select, options.ignore, options.config
     if config is not None and options.no_config:
         raise UsageError("--config and --no-config exclude each other")
+    if select or ignore:
+        rules_of(Choice(tuple(select or ()), tuple(ignore or ())))  # a slip is told before an image is looked for
     path = None if options.no_config else _nearest() if config is None else Path(config)
     saved = Settings() if path is None else _read(path, named=config is not None)
     if path is not None and not (select and ignore):
