@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from bare_process import BARE, Run
 
+from layerscope.render import formats
+
 TABLE = """\
 app:latest  linux/amd64  f8707bae72e1
 
@@ -106,7 +108,7 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
         (["inspect", "x", "--nonsense"], "No such option: --nonsense", "Try 'layerscope inspect --help'."),
         (
             ["inspect", "x", "--format", "x\x1b[31m"],
-            r"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of json, table",
+            rf"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of {', '.join(formats())}",
             "Try 'layerscope inspect --help'.",
         ),
         (

@@ -480,10 +480,11 @@ def test_links_that_lead_far_are_given_up(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_the_documentation() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(
-        r"^```console\n\$ layerscope why (fixtures/\S+) (\S+)\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL
+        r"^```console\n\$ layerscope why (fixtures/\S+) (\S+)\n(.*?)^```", DOC + readme, re.MULTILINE | re.DOTALL
     )
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for image, what, shown in blocks:
         assert page(ROOT / image, what, width=100) == shown
