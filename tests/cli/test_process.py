@@ -96,6 +96,14 @@ def test_no_colour_where_it_is_not_wanted(image: Path, environment: dict[str, st
     assert on_terminal("inspect", image, "--ignore", "*", columns=100, **environment) == TABLE
 
 
+def test_a_row_is_a_line_on_the_narrowest_terminal() -> None:
+    fixture = Path(__file__).parents[2] / "fixtures" / "example" / "tidewatch.tar.xz"
+    page = on_terminal("inspect", fixture, columns=40, NO_COLOR="1").partition("Instructions\n")[2]
+    rows = page.partition("\n\n")[0].splitlines()
+    assert len(rows) == 17
+    assert max(map(len, rows)) <= 40
+
+
 def test_an_empty_no_color_means_nothing(image: Path) -> None:
     assert "\x1b[1m" in on_terminal("inspect", image, NO_COLOR="")
 

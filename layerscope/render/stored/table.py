@@ -13,7 +13,7 @@ from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.stored import StoredInstructionReport, StoredReport
 
-_NARROWEST: Final = 12
+_NARROWEST: Final = 8
 """Cells that a text is given at least, however narrow the terminal."""
 _BLANKS: Final = re.compile("[ \t]+")
 
