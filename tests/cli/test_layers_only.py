@@ -89,6 +89,11 @@ def test_the_table(tmp_path: Path, shown: Run) -> None:
     assert [line.split()[0] for line in by_size[6:]] == ["0", "3", "2", "1"]
 
 
+def test_what_the_source_does_not_tell_is_said_to_be_so(shown: Run) -> None:
+    out, _, _ = shown(FIXTURES / "archives" / "docker-export-rootfs.tar")
+    assert "\n  stored  unknown  not told by this source; 0 instructions, 1 layer\n" in out
+
+
 def bar(part: int, whole: int) -> str:
     from layerscope.render.kit.bars import bar as draw
 

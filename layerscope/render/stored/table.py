@@ -29,7 +29,10 @@ def _heading(report: StoredReport, view: View, pen: Pen) -> list[str]:
     image, totals = report.image, report.totals
     name = pen.bold(pen.text(image.reference or "(unnamed image)"))
     made_of = f"{count(len(report.instructions), 'instruction')}, {count(totals.layers, 'layer')}"
-    told = [("stored", _size(totals.blob_bytes) or "unknown", f"as blobs, {made_of}; no layer was read")]
+    if totals.blob_bytes is None:
+        told = [("stored", "unknown", f"not told by this source; {made_of}")]
+    else:
+        told = [("stored", size(totals.blob_bytes), f"as blobs, {made_of}; no layer was read")]
     if image.base and image.base.confidence != "low":
         told.append(base_fact(image.base))
     taken = sum(max(map(len, column)) + 2 for column in list(zip(*told, strict=True))[:-1])
