@@ -228,7 +228,8 @@ def _open_file(file: int, title: str, progress: Progress, probes: Probes, *, lay
         if pipe:  # before its first bytes are looked at, which count too
             progress.start(f"reading {title}", None)
         if not window.peek(1):
-            raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
+            hint = "Did the command that writes to it fail?" if title == STANDARD_INPUT else "Save the image again."
+            raise NotAnImageError(f"{title} is empty", hint=hint)
         if is_regular and is_plain(window):
             yield Archive(file, title, progress, probes)
             return
@@ -250,5 +251,6 @@ def _plain(window: Window, title: str, advance: Callable[[int], None]) -> Window
     except UnsupportedError as error:
         raise at_place(error, title) from error
     if compression is Compression.NONE:
-        raise NotAnImageError(f"{title} is no archive, compressed or plain", hint="Is this a saved image?")
+        hint = "Name a saved archive (docker save IMAGE -o FILE), an OCI layout or an image."
+        raise NotAnImageError(f"{title} is no archive, compressed or plain", hint=hint)
     return StreamWindow(decompress(counted(pieces(window), advance), compression))

@@ -178,9 +178,9 @@ def test_in_a_shared_file_the_whole_key_is_named(ask: Ask, tmp_path: Path, text:
     [
         (["--config", "none.toml"], "cannot read none.toml: No such file or directory\n  " + OTHERWISE),
         (["--config", "."], "cannot read .: Is a directory\n  " + OTHERWISE),
-        (["--config", "pyproject.toml"], "pyproject.toml has no [tool.layerscope]"),
+        (["--config", "pyproject.toml"], "pyproject.toml has no [tool.layerscope]\n  " + OTHERWISE),
         (["--config", "latin.toml"], "latin.toml is no TOML: it is not UTF-8\n  " + OTHERWISE),
-        (["--config", "a", "--no-config"], "--config and --no-config exclude each other"),
+        (["--config", "a", "--no-config"], "--config and --no-config exclude each other\n  Leave one of them out."),
     ],
 )
 def test_a_file_that_was_named_must_be_one(ask: Ask, tmp_path: Path, arguments: list[str], complaint: str) -> None:

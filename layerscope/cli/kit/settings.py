@@ -31,7 +31,7 @@ def chosen_rules(options: RuleOptions) -> Choice:
     """Choose rules by the command line and, of what it leaves open, by the file. Raises UsageError."""
     select, ignore, config = options.select, options.ignore, options.config
     if config is not None and options.no_config:
-        raise UsageError("--config and --no-config exclude each other")
+        raise UsageError("--config and --no-config exclude each other", hint="Leave one of them out.")
     if select or ignore:
         rules_of(Choice(tuple(select or ()), tuple(ignore or ())))  # a slip is told before an image is looked for
     path = None if options.no_config else _nearest() if config is None else Path(config)
@@ -81,7 +81,7 @@ def _read(path: Path, *, named: bool) -> Settings:
     if path.name != _SHARED:
         return _convert(path, document, "")
     if named and not _is_ours(document):
-        raise UsageError(f"{path} has no [{_TABLE}]")
+        raise UsageError(f"{path} has no [{_TABLE}]", hint=_OTHERWISE)
     return _convert(path, document["tool"]["layerscope"], _TABLE)
 
 
