@@ -163,7 +163,8 @@ class Cache:
             there = os.path.dirname(there)  # noqa: PTH120
         if there == self.folder and (foreign := _foreign(os.stat(there))):  # noqa: PTH116
             return foreign
-        return "" if os.access(there or ".", os.W_OK | os.X_OK) else f"nothing may be written to {there}"
+        there = there or os.curdir
+        return "" if os.access(there, os.W_OK | os.X_OK) else f"nothing may be written to {there}"
 
     def _path(self, kind: Kind, key: bytes) -> str:
         name = sha256(key).hexdigest()
