@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     _Contract = Report | CompareReport | DiffReport | SplitReport | StoredReport | WhyReport
 
-_UNFAITHFUL: Final = re.compile("[\ud800-\udfff\ufffd]")
+_UNFAITHFUL: Final = "[\ud800-\udfff\ufffd]"
 
 
 def render(report: "_Contract", view: View) -> str:  # noqa: ARG001 - every format is asked in the same way
@@ -41,8 +41,14 @@ def render(report: "_Contract", view: View) -> str:  # noqa: ARG001 - every form
 
 def schema(of: "type[_Contract]" = Report) -> str:
     """Write the JSON Schema of a contract, as the folder docs has it."""
+    from inspect import cleandoc
+
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return msgspec.json.format(msgspec.json.encode(dialect | msgspec.json.schema(of))).decode() + "\n"
+    described = dialect | msgspec.json.schema(of)
+    for record in described["$defs"].values():  # Python 3.13 takes the indentation off docstrings, 3.11 leaves it
+        if "description" in record:
+            record["description"] = cleandoc(record["description"])
+    return msgspec.json.format(msgspec.json.encode(described)).decode() + "\n"
 
 
 def _line(value: Any) -> str:
@@ -57,7 +63,7 @@ def _faithful(value: Any) -> Any:
     """Write what JSON cannot hold as the module's docstring says, in every string within ``value``."""
     match value:
         case str():
-            return _UNFAITHFUL.sub(_as_bytes, value)
+            return re.sub(_UNFAITHFUL, _as_bytes, value)
         case dict():
             return {key: _faithful(item) for key, item in value.items()}
         case list() | tuple():

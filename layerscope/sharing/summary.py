@@ -56,7 +56,7 @@ def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
         images=images,
         had=tuple(forest.had),
         parents=tuple(_parent(shape, number, parent_at) for number in parents),
-        layers=tuple(_layer(shape, number) for number in shape.order),
+        layers=_layers(shape),
         pairs=pairs_of(forest, shape.order, shape.content, shape.blob) if has_pairs else None,
         stale_bases=stale_bases(forest, shape.blobs, shape.place, could_share),
         could_share=could_share,
@@ -86,18 +86,22 @@ def _shape(forest: Forest) -> _Shape:
     )
 
 
-def _layer(shape: _Shape, number: int) -> ComparedLayerReport:
-    node, blob = shape.forest.nodes[number], shape.blobs[number]
-    return ComparedLayerReport(
-        chain_id=node.chain_id,
-        diff_id=node.diff_id,
-        digest=blob.digest,
-        parent=shape.place.get(node.parent),
-        depth=node.depth,
-        content_bytes=shape.content.values[number],
-        blob_bytes=blob.size,
-        images=node.images,
-        created_by=redacted(node.claim.created_by) if node.claim else "",
+def _layers(shape: _Shape) -> tuple[ComparedLayerReport, ...]:
+    nodes, blobs, place, content = shape.forest.nodes, shape.blobs, shape.place, shape.content.values
+    return tuple(
+        ComparedLayerReport(
+            chain_id=node.chain_id,
+            diff_id=node.diff_id,
+            digest=blob.digest,
+            parent=place.get(node.parent),
+            depth=node.depth,
+            content_bytes=content[number],
+            blob_bytes=blob.size,
+            images=node.images,
+            created_by=redacted(node.claim.created_by) if node.claim else "",
+        )
+        for number in shape.order
+        for node, blob in [(nodes[number], blobs[number])]
     )
 
 

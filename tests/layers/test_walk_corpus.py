@@ -6,6 +6,8 @@ reading Go's source and the names of its tests.
 """
 
 import csv
+import tarfile
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -202,6 +204,11 @@ READ_BY_OTHERS = {
         "moby_moby__tar_writer-big-long@0949262.tar",
     },
 }
+READ_BY_SOME = {
+    # Of these, those that tarfile lists in some versions of Python: since CVE-2024-6232 it is strict with pax records.
+    "libarchive_libarchive__libarchive_test_read_pax_empty_val_no_nl.tar",
+    "moby_moby__tar_pax-bad-hdr-file@7260adf.tar",
+}
 READERS = {"tarfile": (by_tarfile, TARFILE), "libarchive": (by_libarchive, LIBARCHIVE)}
 
 
@@ -237,7 +244,8 @@ def test_agrees_with_the_other_readers(name: str, reader: str) -> None:
     read, differences = READERS[reader]
     if name in REFUSED:
         if name in READ_BY_OTHERS[reader]:
-            assert read(plain(blob))
+            with suppress(*[tarfile.ReadError] if reader == "tarfile" and name in READ_BY_SOME else []):
+                assert read(plain(blob))
             return
         with pytest.raises((*ReaderError, UnreadableImageError)):
             read(plain(blob))
