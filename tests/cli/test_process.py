@@ -120,6 +120,11 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
             "Try 'layerscope inspect --help'.",
         ),
         (
+            ["why", "x", "/", "--top"],
+            "Option '--top' requires an argument.",
+            "Try 'layerscope why --help'.",
+        ),
+        (
             ["inspect", "x", "--top", "few"],
             "Invalid value for '--top': 'few' is not a whole number.",
             "Try 'layerscope inspect --help'.",

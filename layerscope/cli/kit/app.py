@@ -89,7 +89,7 @@ def run(arguments: list[str]) -> int:
     try:
         return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
     except typer.TyperException as error:
-        where = getattr(getattr(error, "ctx", None), "command_path", "layerscope")
+        where = getattr(getattr(error, "ctx", None), "command_path", " ".join(("layerscope", *named)))
         message = " ".join(error.format_message().split()).replace("a valid int range", "a whole number")
         _complain(message, f"Try '{where} --help'.")
         return error.exit_code
