@@ -112,6 +112,8 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
     ("arguments", "message", "hint"),
     [
         (["bogus"], "No such command 'bogus'.", "Try 'layerscope --help'."),
+        (["app.tar"], "No such command 'app.tar'.", "Try 'layerscope inspect app.tar'."),
+        (["-a.b"], "No such option: -a", "Try 'layerscope --help'."),
         (["inspect"], "Missing argument 'TARGET'.", "Try 'layerscope inspect --help'."),
         (["inspect", "x", "--nonsense"], "No such option: --nonsense", "Try 'layerscope inspect --help'."),
         (
