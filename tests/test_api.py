@@ -37,6 +37,19 @@ def test_public_names() -> None:
     assert (Path(layerscope.__file__).parent / "py.typed").is_file()
 
 
+def test_the_signatures_of_the_documentation() -> None:
+    page = (EXAMPLE.parents[2] / "docs" / "python.md").read_text("utf-8")
+    told = re.findall(r"`layerscope\.(\w+)\(([^)]*(?:\(\)[^)]*)*)\) -> layerscope\.(\w+)`", page)
+    functions = {name: getattr(layerscope, name) for name in layerscope.__all__ if name[0].islower()}
+    assert {name for name, _, _ in told} == functions.keys()
+    for name, parameters, result in told:
+        signature = introspection.signature(functions[name])
+        bare = [each.replace(annotation=introspection.Parameter.empty) for each in signature.parameters.values()]
+        written = introspection.Signature(bare)
+        assert " ".join(f"({parameters})".split()) == str(written).replace("'", '"')
+        assert getattr(signature.return_annotation, "__name__", signature.return_annotation) == result
+
+
 def test_typed_and_documented() -> None:
     hints = typing.get_type_hints(layerscope.inspect)
     parameters = introspection.signature(layerscope.inspect).parameters

@@ -465,7 +465,7 @@ def refused(tmp_path: Path) -> Refused:
         said = done.stderr.decode()
         assert done.returncode == code, said
         assert done.stdout == b""
-        assert len(said.splitlines()) in (1, 2)
+        assert len(said.splitlines()) == 2, "what and where; what to do"
         assert said.startswith("layerscope: ")
         assert "Traceback" not in said
         assert all(character.isprintable() or character == "\n" for character in said)
@@ -501,7 +501,7 @@ def test_no_image(tmp_path: Path, refused: Refused) -> None:
     (tmp_path / "text.gz").write_bytes(GZIP(b"#!/bin/sh\n" * 100))
     (tmp_path / "folder").mkdir()
     assert "empty is empty" in refused("empty")
-    assert "standard input is empty" in refused("-")
+    assert refused("-") == ("layerscope: standard input is empty\n  Did the command that writes to it fail?\n")
     assert "/dev/null is empty" in refused("/dev/null")
     for name in ("text", "short", "picture.png"):
         assert f"{name} is no archive, compressed or plain" in refused(name)
@@ -579,6 +579,11 @@ def test_no_permission(image: Path, tmp_path: Path, refused: Refused) -> None:
     root = as_folder(OCI, tmp_path / "layout")
     (root / LAYER).chmod(0)
     assert f"{LAYER}: Permission denied" in refused(root, prefix=prefix)
+    tmp_path.chmod(0)
+    try:
+        assert "app.tar: Permission denied" in refused(image, prefix=prefix)
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_fifo(tmp_path: Path, refused: Refused) -> None:

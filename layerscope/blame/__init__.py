@@ -45,9 +45,11 @@ def _report(analysis: Analysis, what: str, path: WhyPathReport | None, packages:
 
 def _not_found(analysis: Analysis, asked: Asked) -> NotFoundError:
     meant = near(analysis, asked)
-    hint = f"Did you mean {' or '.join(meant)}?" if meant else "A path begins with a slash; a package is named alone."
+    hint = f"Did you mean {' or '.join(meant)}?" if meant else ""
     if asked.is_path:
+        hint = hint or "Check the spelling: nothing of that name is elsewhere either."
         return NotFoundError(f"no layer has /{asked.path}", hint=hint)
+    hint = hint or "A path begins with a slash; a package is named alone."
     name = f"{asked.manager}:{asked.name}" if asked.manager else asked.name
     either = "" if asked.manager else f", and no layer has /{asked.path}"
     return NotFoundError(f"no package is called {name}{either}", hint=hint)

@@ -154,6 +154,18 @@ class Cache:
             holdings[kind] = Holding(len(sizes), sum(sizes))
         return holdings
 
+    def hindrance(self) -> str:
+        """Say why nothing is kept, looking only; empty if nothing is in the way."""
+        if not self.folder:
+            return "there is no home to keep it in"
+        there = self.folder
+        while not os.path.exists(there) and there != os.path.dirname(there):  # noqa: PTH110, PTH120
+            there = os.path.dirname(there)  # noqa: PTH120
+        if there == self.folder and (foreign := _foreign(os.stat(there))):  # noqa: PTH116
+            return foreign
+        there = there or os.curdir
+        return "" if os.access(there, os.W_OK | os.X_OK) else f"nothing may be written to {there}"
+
     def _path(self, kind: Kind, key: bytes) -> str:
         name = sha256(key).hexdigest()
         return f"{self.folder}/{kind}/{name[:_FANNED]}/{name[_FANNED:]}"
@@ -178,12 +190,19 @@ class Cache:
             status = os.stat(self.folder)  # noqa: PTH116
         except OSError:
             return False
-        return status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        return not _foreign(status)
 
     @staticmethod
     def _drop(path: str) -> None:
         with suppress(OSError):
             os.unlink(path)  # noqa: PTH108
+
+
+def _foreign(status: os.stat_result) -> str:
+    """Say why what is in a folder is not the user's own alone; empty if it is."""
+    if status.st_uid != os.geteuid():
+        return "the folder belongs to somebody else"
+    return "others may write to the folder" if status.st_mode & (stat.S_IWGRP | stat.S_IWOTH) else ""
 
 
 def _users_folder() -> str:

@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 def cache(
     action: Annotated[
         Literal["info", "clear", "prune"],
-        typer.Argument(help="Tell what there is; remove it all; remove what is over the bounds.", show_default=False),
+        typer.Argument(
+            metavar="info|clear|prune",
+            help="Tell what there is; remove it all; remove what is over the bounds.",
+            show_default=False,
+        ),
     ],
     *,
     cache_max_bytes: CacheMaxBytes = None,
@@ -41,4 +45,6 @@ def _told(kept: "Cache") -> str:
     lines = [
         f"{what:<10}{entries:>15}  {size(stored):>9}" for what, entries, stored in (*rows, ("together", "", total))
     ]
-    return f"{kept.folder}\n" + "\n".join(lines) + f" of at most {size(kept.max_bytes)}\n"
+    hindrance = kept.hindrance()
+    last = f"not in use: {hindrance}\n" if hindrance else ""
+    return f"{kept.folder}\n" + "\n".join(lines) + f" of at most {size(kept.max_bytes)}\n{last}"

@@ -49,7 +49,7 @@ def compare(
     no_trunc: NoTrunc = False,
     run: RunOptions,
 ) -> None:
-    """Show what several images share, and what a machine with all of them stores and pulls."""
+    """Show what several images share, and what they weigh together."""
     from layerscope.cli.kit.lists import read_list
     from layerscope.cli.kit.output import refuse_early, write
     from layerscope.cli.kit.reading import reading

@@ -36,15 +36,11 @@ def _fitting(pattern: str) -> "list[Rule]":
     from fnmatch import fnmatchcase
 
     from layerscope.errors import UsageError
-    from layerscope.rules import all_rules
+    from layerscope.rules import all_rules, meant
 
     if fitting := [rule for rule in all_rules() if fnmatchcase(rule.name, pattern)]:
         return fitting
-    from difflib import get_close_matches
-
-    close = get_close_matches(pattern, [rule.name for rule in all_rules()], 3)
-    hint = f"Did you mean {' or '.join(close)}?" if close else "layerscope explain lists the rules."
-    raise UsageError(f"{pattern!r} is no rule", hint=hint)
+    raise UsageError(f"{pattern!r} is no rule", hint=meant(pattern))
 
 
 def _list(rules: "Iterable[Rule]", prose: "Prose") -> str:

@@ -56,7 +56,7 @@ def inspect(
     no_trunc: NoTrunc = False,
     run: RunOptions,
 ) -> None:
-    """Show what each instruction weighs and wastes, and what to do about it."""
+    """Show what each instruction weighs and wastes, and what to do."""
     from functools import partial
 
     from layerscope import api

@@ -37,7 +37,7 @@ def split(
     images: ImageOptions,
     run: RunOptions,
 ) -> None:
-    """Propose a multi-stage Dockerfile, and say how much smaller the image will be."""
+    """Propose a multi-stage Dockerfile, and say what it saves."""
     from layerscope.api import split as read
     from layerscope.cli.kit.output import refuse_early, tell, write
     from layerscope.cli.kit.reading import reading

@@ -27,7 +27,7 @@ from layerscope.report import (
     WastedPathReport,
 )
 
-_NARROWEST: Final = 12
+_NARROWEST: Final = 8
 """Cells that a text is given at least, however narrow the terminal."""
 _READABLE: Final = 20
 """Cells that each of two names on one line needs to be understood."""
@@ -101,7 +101,7 @@ class _Page:
         room = self._room([headers, *measures])
         whole = max(1, *(row.content for row in rows))
         body = [self._row(row, whole, cells, room) for row in rows]
-        head = [self._pen.dim(name) for name in headers]
+        head = [self._pen.dim(self._pen.line(name, room)) for name in headers]
         return [
             self._pen.bold("Instructions"),
             *grid([head, *body], "right", "left", "right", "left", "right", "left", "left"),

@@ -24,6 +24,7 @@ __all__ = [
     "Severity",
     "all_rules",
     "judge",
+    "meant",
     "probes_of",
     "rules_of",
 ]
@@ -102,10 +103,19 @@ def rules_of(choice: Choice) -> tuple[Rule, ...]:
     rules = all_rules()
     for pattern in (*choice.select, *choice.ignore):
         if not any(fnmatchcase(rule.name, pattern) for rule in rules):
-            raise UsageError(f"{pattern!r} names no rule", hint="layerscope explain lists them.")
+            raise UsageError(f"{pattern!r} names no rule", hint=meant(pattern))
     return tuple(
         rule for rule in rules if (not choice.select or _fits(rule, choice.select)) and not _fits(rule, choice.ignore)
     )
+
+
+def meant(pattern: str) -> str:
+    """Say which rules may have been meant by a name that none has, or where they are listed."""
+    from difflib import get_close_matches
+
+    names = [rule.name for rule in all_rules()]
+    close = get_close_matches(pattern, names, 3) or [name for name in names if pattern and pattern in name][:3]
+    return f"Did you mean {' or '.join(close)}?" if close else "layerscope explain lists the rules."
 
 
 def probes_of(rules: Sequence[Rule]) -> Probes:

@@ -115,7 +115,18 @@ def locate(target: Target) -> tuple[Path, str] | None:
     """Find the path that a target names, and what is chosen of it; ``None`` where there is none."""
     if target.transport in (Transport.REGISTRY, Transport.DAEMON, Transport.STDIN):
         return None
-    return next(((Path(path), choice) for path, choice in splits(target.name) if os.path.lexists(path)), None)
+    return next(((Path(path), choice) for path, choice in splits(target.name) if _may_be_there(path)), None)
+
+
+def _may_be_there(path: str) -> bool:
+    """Tell whether a path is there, or nobody may look: opening it says so. But no image is named like a path."""
+    try:
+        os.lstat(path)
+    except PermissionError:
+        return path.startswith(os.sep)
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def asks_engine(target: Target, reach: Reach = _USUAL) -> bool:
@@ -217,7 +228,8 @@ def _open_file(file: int, title: str, progress: Progress, probes: Probes, *, lay
         if pipe:  # before its first bytes are looked at, which count too
             progress.start(f"reading {title}", None)
         if not window.peek(1):
-            raise NotAnImageError(f"{title} is empty", hint="Save the image again.")
+            hint = "Did the command that writes to it fail?" if title == STANDARD_INPUT else "Save the image again."
+            raise NotAnImageError(f"{title} is empty", hint=hint)
         if is_regular and is_plain(window):
             yield Archive(file, title, progress, probes)
             return
@@ -239,5 +251,6 @@ def _plain(window: Window, title: str, advance: Callable[[int], None]) -> Window
     except UnsupportedError as error:
         raise at_place(error, title) from error
     if compression is Compression.NONE:
-        raise NotAnImageError(f"{title} is no archive, compressed or plain", hint="Is this a saved image?")
+        hint = "Name a saved archive (docker save IMAGE -o FILE), an OCI layout or an image."
+        raise NotAnImageError(f"{title} is no archive, compressed or plain", hint=hint)
     return StreamWindow(decompress(counted(pieces(window), advance), compression))

@@ -341,8 +341,8 @@ def test_another_target_is_told() -> None:
 @pytest.mark.parametrize(
     ("dockerfile", "target", "message", "hint"),
     [
-        (STAGES, "prod", "Dockerfile has no stage 'prod'", "It has base, build, 2, test."),
-        (STAGES, "9", "Dockerfile has no stage '9'", "It has base, build, 2, test."),
+        (STAGES, "prod", "Dockerfile has no stage 'prod'", "Its stages: base, build, 2, test."),
+        (STAGES, "9", "Dockerfile has no stage '9'", "Its stages: base, build, 2, test."),
         ("ARG A\n", None, "Dockerfile: has no FROM, so it is no Dockerfile", ""),
         ("", None, "Dockerfile: has no FROM, so it is no Dockerfile", ""),
         ("ARG A\nRUN a\nFROM a\n", None, "Dockerfile:2: RUN before any FROM", ""),

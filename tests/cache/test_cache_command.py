@@ -90,6 +90,18 @@ def test_the_users_own_folder(image: Path, run: Run, tmp_path: Path) -> None:
     assert len(entries_of(tmp_path / "elsewhere" / "layerscope")) == 4 or sys.platform == "darwin"
 
 
+def test_why_nothing_is_kept(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    folder.mkdir(mode=0o777)
+    folder.chmod(0o777)
+    assert run("cache", "info").stdout.splitlines()[-1] == "not in use: others may write to the folder"
+    folder.chmod(0o700)
+    assert run("cache", "info").stdout.splitlines()[-1].startswith("together")
+    (tmp_path / "file").touch()
+    below = run("cache", "info", LAYERSCOPE_CACHE_DIR=str(tmp_path / "file" / "cache"))
+    assert below.stdout.splitlines()[-1] == f"not in use: nothing may be written to {tmp_path}/file"
+
+
 def test_an_action_that_is_none(run: Run) -> None:
     for words in ((), ("burn",)):
         refused = run("cache", *words)

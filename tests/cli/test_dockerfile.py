@@ -101,10 +101,16 @@ def test_another_stage(run: Run, image: Path) -> None:
             "layerscope: cannot read none: No such file or directory\n  --dockerfile takes a file.\n",
         ),
         (["--dockerfile", "."], "layerscope: cannot read .: Is a directory\n  --dockerfile takes a file.\n"),
-        (["--dockerfile", "bad"], "layerscope: bad:2: 'MAKE' is no Dockerfile instruction\n"),
+        (
+            ["--dockerfile", "bad"],
+            (
+                "layerscope: bad:2: 'MAKE' is no Dockerfile instruction\n"
+                "  Name the Dockerfile that the image was built from.\n"
+            ),
+        ),
         (
             ["--dockerfile", "Dockerfile", "--target", "web"],
-            "layerscope: Dockerfile has no stage 'web'\n  It has app, debug.\n",
+            "layerscope: Dockerfile has no stage 'web'\n  Its stages: app, debug.\n",
         ),
         (
             ["--target", "app"],

@@ -80,6 +80,11 @@ def test_a_misspelt_rule_is_recognised(run: Run) -> None:
     assert done.stderr == b"layerscope: 'removed-latr' is no rule\n  Did you mean removed-later?\n"
 
 
+def test_a_part_of_a_name_names_the_first_that_have_it(run: Run) -> None:
+    for arguments in (("explain", "apt"), ("inspect", "no-such-image.tar", "--select", "apt")):
+        assert run(*arguments).stderr.endswith(b"Did you mean apt-archives or apt-lists or apt-recommends?\n")
+
+
 def test_a_rule_like_no_other(run: Run) -> None:
     for name in ("zzz", "zzz*", ""):
         done = run("explain", "apt-lists", name)
@@ -104,7 +109,7 @@ def test_an_unknown_rule_is_a_usage_error(run: Run, image: Path) -> None:
     done = run("inspect", image, "--select", "nonsense")
 
     assert (done.returncode, done.stdout) == (2, b"")
-    assert done.stderr == b"layerscope: 'nonsense' names no rule\n  layerscope explain lists them.\n"
+    assert done.stderr == b"layerscope: 'nonsense' names no rule\n  layerscope explain lists the rules.\n"
 
 
 def test_small_findings_are_left_out(run: Run, image: Path) -> None:

@@ -58,6 +58,7 @@ def test_generated_files_are_up_to_date(path: Path, make: Callable[[], str]) -> 
 def test_the_help_fits_and_is_ascii() -> None:
     assert help_text().isascii()
     assert max(map(len, help_text().splitlines())) <= 80
+    assert "..." not in help_text().partition("Commands:")[2], "what a command does is cut off: say it in fewer words"
 
 
 def test_the_application_knows_the_version_too(capsys: pytest.CaptureFixture[str]) -> None:

@@ -76,7 +76,7 @@ def test_the_table(tmp_path: Path, shown: Run) -> None:
     assert out == (
         f"{path}:1  linux/amd64  {(report.image.image_id or '')[7:19]}\n"
         "\n"
-        f"  stored  {first + second + third} B  as blobs, 4 instructions, 3 layers; the layers were not read\n"
+        f"  stored  {first + second + third} B  as blobs, 4 instructions, 3 layers; no layer was read\n"
         "\n"
         "Instructions\n"
         "  #   blob              instruction\n"
@@ -87,6 +87,11 @@ def test_the_table(tmp_path: Path, shown: Run) -> None:
     )
     by_size = shown(path, "--sort", "size")[0].splitlines()
     assert [line.split()[0] for line in by_size[6:]] == ["0", "3", "2", "1"]
+
+
+def test_what_the_source_does_not_tell_is_said_to_be_so(shown: Run) -> None:
+    out, _, _ = shown(FIXTURES / "archives" / "docker-export-rootfs.tar")
+    assert "\n  stored  unknown  not told by this source; 0 instructions, 1 layer\n" in out
 
 
 def bar(part: int, whole: int) -> str:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from bare_process import BARE, Run
 
+from layerscope.render import formats
+
 TABLE = """\
 app:latest  linux/amd64  f8707bae72e1
 
@@ -94,6 +96,14 @@ def test_no_colour_where_it_is_not_wanted(image: Path, environment: dict[str, st
     assert on_terminal("inspect", image, "--ignore", "*", columns=100, **environment) == TABLE
 
 
+def test_a_row_is_a_line_on_the_narrowest_terminal() -> None:
+    fixture = Path(__file__).parents[2] / "fixtures" / "example" / "tidewatch.tar.xz"
+    page = on_terminal("inspect", fixture, columns=40, NO_COLOR="1").partition("Instructions\n")[2]
+    rows = page.partition("\n\n")[0].splitlines()
+    assert len(rows) == 17
+    assert max(map(len, rows)) <= 40
+
+
 def test_an_empty_no_color_means_nothing(image: Path) -> None:
     assert "\x1b[1m" in on_terminal("inspect", image, NO_COLOR="")
 
@@ -102,12 +112,29 @@ def test_an_empty_no_color_means_nothing(image: Path) -> None:
     ("arguments", "message", "hint"),
     [
         (["bogus"], "No such command 'bogus'.", "Try 'layerscope --help'."),
+        (["app.tar"], "No such command 'app.tar'.", "Try 'layerscope inspect app.tar'."),
+        (["-a.b"], "No such option: -a", "Try 'layerscope --help'."),
         (["inspect"], "Missing argument 'TARGET'.", "Try 'layerscope inspect --help'."),
         (["inspect", "x", "--nonsense"], "No such option: --nonsense", "Try 'layerscope inspect --help'."),
         (
             ["inspect", "x", "--format", "x\x1b[31m"],
-            r"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of json, table",
+            rf"Invalid value for '--format' / '-f': 'x\x1b[31m' is none of {', '.join(formats())}",
             "Try 'layerscope inspect --help'.",
+        ),
+        (
+            ["why", "x", "/", "--top"],
+            "Option '--top' requires an argument.",
+            "Try 'layerscope why --help'.",
+        ),
+        (
+            ["inspect", "x", "--top", "few"],
+            "Invalid value for '--top': 'few' is not a whole number.",
+            "Try 'layerscope inspect --help'.",
+        ),
+        (
+            ["cache"],
+            "Missing argument 'info|clear|prune'. Choose from: info, clear, prune",
+            "Try 'layerscope cache --help'.",
         ),
         (
             ["inspect", "x", "-o", "no/such/file"],
@@ -168,7 +195,7 @@ def test_closed_streams(image: Path) -> None:
     command = f'"{sys.executable}" -m layerscope inspect "{image}"'
     done = subprocess.run(["sh", "-c", f"{command} >&-"], capture_output=True, env=BARE, check=False)
     assert done.returncode == 2
-    assert done.stderr.startswith(b"layerscope: cannot write to standard output: it is closed\n")
+    assert done.stderr == b"layerscope: cannot write to standard output: it is closed\n  Send it to a file: > FILE\n"
     image.write_bytes(b"no image")
     done = subprocess.run(["sh", "-c", f"{command} 2>&-"], capture_output=True, env=BARE, check=False)
     assert (done.stdout, done.returncode) == (b"", 3)

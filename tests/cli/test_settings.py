@@ -124,7 +124,7 @@ def test_a_file_that_is_named_is_read_instead(ask: Ask, tmp_path: Path) -> None:
 
 
 OTHERWISE = "Name another file with --config FILE, or read none with --no-config."
-EACH = "docs/settings.md tells of each."
+EACH = 'For example ignore = ["apt-lists", "*-cache"], min-bytes = 100_000, include-base = true.'
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ EACH = "docs/settings.md tells of each."
         ("min-bytes = -1", ": min-bytes: expected a whole number >= 0", EACH),
         ("min-bytes = true", ": min-bytes: expected a whole number, got bool", EACH),
         ("min-bytes = 1979-05-27", ": min-bytes: expected a whole number, got date", EACH),
-        ('ignore = ["apt-lsits"]', ": 'apt-lsits' names no rule", "layerscope explain lists them."),
+        ('ignore = ["apt-lsits"]', ": 'apt-lsits' names no rule", "Did you mean apt-lists?"),
         ("select =", " is no TOML: invalid value (at end of document)", OTHERWISE),
         ("a = " + "[" * 99_999, " is no TOML: it is nested too deeply", OTHERWISE),
         ("#" * (1 << 20) + "#", " is larger than settings are (1,048,576 bytes)", OTHERWISE),
@@ -178,9 +178,9 @@ def test_in_a_shared_file_the_whole_key_is_named(ask: Ask, tmp_path: Path, text:
     [
         (["--config", "none.toml"], "cannot read none.toml: No such file or directory\n  " + OTHERWISE),
         (["--config", "."], "cannot read .: Is a directory\n  " + OTHERWISE),
-        (["--config", "pyproject.toml"], "pyproject.toml has no [tool.layerscope]"),
+        (["--config", "pyproject.toml"], "pyproject.toml has no [tool.layerscope]\n  " + OTHERWISE),
         (["--config", "latin.toml"], "latin.toml is no TOML: it is not UTF-8\n  " + OTHERWISE),
-        (["--config", "a", "--no-config"], "--config and --no-config exclude each other"),
+        (["--config", "a", "--no-config"], "--config and --no-config exclude each other\n  Leave one of them out."),
     ],
 )
 def test_a_file_that_was_named_must_be_one(ask: Ask, tmp_path: Path, arguments: list[str], complaint: str) -> None:

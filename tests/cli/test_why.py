@@ -373,6 +373,7 @@ def test_the_root_has_all_bytes(made: Path) -> None:
         ("/bin/tol", "no layer has /bin/tol", "Did you mean /usr/bin/tool?"),
         ("/user/bin/dash", "no layer has /user/bin/dash", "Did you mean /usr/bin/dash?"),
         ("/op/missing", "no layer has /op/missing", "Did you mean /opt?"),
+        ("/zzz", "no layer has /zzz", "Check the spelling: nothing of that name is elsewhere either."),
         ("tol", "no package is called tol, and no layer has /tol", "Did you mean tool?"),
         ("dpkg:tol", "no package is called dpkg:tol", "Did you mean dpkg:tool?"),
         ("dash", "no package is called dash, and no layer has /dash", "Did you mean /usr/bin/dash?"),
@@ -479,10 +480,11 @@ def test_links_that_lead_far_are_given_up(tmp_path: Path) -> None:
 
 
 def test_the_examples_of_the_documentation() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
     blocks = re.findall(
-        r"^```console\n\$ layerscope why (fixtures/\S+) (\S+)\n(.*?)^```", DOC, re.MULTILINE | re.DOTALL
+        r"^```console\n\$ layerscope why (fixtures/\S+) (\S+)\n(.*?)^```", DOC + readme, re.MULTILINE | re.DOTALL
     )
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for image, what, shown in blocks:
         assert page(ROOT / image, what, width=100) == shown

@@ -48,6 +48,15 @@ def test_the_page_is_the_one_that_is_documented(
     assert printed(capsys, *shop(tmp_path)) == example[1]
 
 
+def test_what_saves_no_bytes_stands_in_the_same_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    fixtures = Path(__file__).parents[2] / "fixtures"
+    old, new = fixtures / "archives" / "docker-20.10-import.tar", fixtures / "example" / "tidewatch.tar.xz"
+    page = printed(capsys, str(old), str(new), "--top", "20").partition("\nFindings ")[2]
+    found = [line for line in page.splitlines() if line[:33].strip()]
+    assert any("information  new " in line for line in found)
+    assert {line.index("  new ") for line in found if "  new " in line} == {31}
+
+
 MARKDOWN = Path(__file__).with_name("shop.md").read_text("utf-8")
 
 

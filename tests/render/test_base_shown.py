@@ -62,7 +62,7 @@ def test_the_words_of_the_base_stand_back() -> None:
         (BaseReport(None, "sha256:ab", 2, "provenance", "high"), "2 layers  sha256:ab, by its provenance"),
         (
             BaseReport(None, None, 3, "history", "medium"),
-            "3 layers  an image that nothing names, guessed from the history (medium confidence)",
+            "3 layers  unnamed, guessed from the history (medium confidence)",
         ),
     ],
 )

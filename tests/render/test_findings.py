@@ -64,5 +64,9 @@ def test_lines_stay_within_the_terminal_and_texts_do_nothing_to_it() -> None:
         assert lines[-1].lstrip().startswith((">", r"c\x07"))
 
 
+def test_our_own_dots_are_written_as_the_terminal_can_show_them() -> None:
+    assert section(finding(), unicode=False)[-1].endswith("pip install ...")
+
+
 def test_where_it_stands_in_a_dockerfile() -> None:
     assert section(finding(dockerfile="Dockerfile:12-15"))[1] == "  18.3 MB  pip-cache  in 0 RUN  Dockerfile:12-15"

@@ -246,7 +246,7 @@ def test_what_only_stands_beside_is_not(rule: str) -> None:
 
 
 def test_each_row_has_its_examples_and_a_page() -> None:
-    assert EXAMPLES.keys() == {rule.name for rule in RULES}
+    assert EXAMPLES.keys() == {rule.name for rule in RULES}, "EXAMPLES: what the tool writes, and what stands beside it"
     assert {row.name for row in WANTED} == {rule.name for rule in RULES if rule.severity is Severity.INFORMATION}
     for row, rule in zip(CACHES, RULES, strict=False):
         assert row.what[1:] in rule.page

@@ -90,7 +90,7 @@ def _named(stages: tuple[Stage, ...], target: str, name: str) -> Stage:
         return named[-1]
     if target.isascii() and target.isdecimal() and len(target) < 9 and int(target) < len(stages):
         return stages[int(target)]
-    raise UsageError(f"{name} has no stage {target!r}", hint=f"It has {_listed(stages)}.")
+    raise UsageError(f"{name} has no stage {target!r}", hint=f"Its stages: {_listed(stages)}.")
 
 
 def _listed(stages: Iterable[Stage]) -> str:
@@ -109,7 +109,10 @@ class Source(Struct, frozen=True):
 
 def read_recipe(recipe: Recipe) -> Source:
     """Read the Dockerfile; raises UsageError for one that cannot be read, makes no sense, or has no such stage."""
-    return select(load(recipe.path), recipe.target, recipe.build_args)
+    try:
+        return select(load(recipe.path), recipe.target, recipe.build_args)
+    except UsageError as error:
+        raise UsageError(str(error), hint=error.hint or "Name the Dockerfile that the image was built from.") from error
 
 
 def select(dockerfile: Dockerfile, target: str | None = None, build_args: Mapping[str, str] | None = None) -> Source:

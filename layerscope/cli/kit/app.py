@@ -1,5 +1,6 @@
 """The application: the commands of the folder, and errors as two lines and an exit code."""
 
+import re
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -89,8 +90,10 @@ def run(arguments: list[str]) -> int:
     try:
         return command.main(arguments, prog_name="layerscope", standalone_mode=False) or 0
     except typer.TyperException as error:
-        where = getattr(getattr(error, "ctx", None), "command_path", "layerscope")
-        _complain(" ".join(error.format_message().split()), f"Try '{where} --help'.")
+        where = getattr(getattr(error, "ctx", None), "command_path", " ".join(("layerscope", *named)))
+        is_image = not named and arguments and re.search("^[^-].*[:/.]", arguments[0])
+        message = " ".join(error.format_message().split()).replace("a valid int range", "a whole number")
+        _complain(message, f"Try 'layerscope inspect {arguments[0]}'." if is_image else f"Try '{where} --help'.")
         return error.exit_code
     except LayerscopeError as error:
         _complain(str(error), error.hint)

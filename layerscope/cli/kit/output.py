@@ -59,5 +59,6 @@ def _replace(path: Path, text: str) -> None:
 
 
 def _unwritable(path: Path | None, why: str) -> UsageError:
-    where = "to standard output" if path is None else str(path)
-    return UsageError(f"cannot write {where}: {why}", hint="Choose another place with --output FILE.")
+    if path is None:
+        return UsageError(f"cannot write to standard output: {why}", hint="Send it to a file: > FILE")
+    return UsageError(f"cannot write {path}: {why}", hint="Choose another place with --output FILE.")

@@ -19,6 +19,7 @@ _TABLE: Final = "tool.layerscope"
 _LIMIT: Final = 1024 * 1024
 _REPOSITORIES: Final = (".git", ".hg", ".jj", ".svn")
 _WORDS: Final = {"object": "a table", "array": "a list", "str": "a text", "int": "a whole number"}
+_EXAMPLE: Final = 'For example ignore = ["apt-lists", "*-cache"], min-bytes = 100_000, include-base = true.'
 _OTHERWISE: Final = "Name another file with --config FILE, or read none with --no-config."
 
 
@@ -30,7 +31,9 @@ def chosen_rules(options: RuleOptions) -> Choice:
     """Choose rules by the command line and, of what it leaves open, by the file. Raises UsageError."""
     select, ignore, config = options.select, options.ignore, options.config
     if config is not None and options.no_config:
-        raise UsageError("--config and --no-config exclude each other")
+        raise UsageError("--config and --no-config exclude each other", hint="Leave one of them out.")
+    if select or ignore:
+        rules_of(Choice(tuple(select or ()), tuple(ignore or ())))  # a slip is told before an image is looked for
     path = None if options.no_config else _nearest() if config is None else Path(config)
     saved = Settings() if path is None else _read(path, named=config is not None)
     if path is not None and not (select and ignore):
@@ -78,7 +81,7 @@ def _read(path: Path, *, named: bool) -> Settings:
     if path.name != _SHARED:
         return _convert(path, document, "")
     if named and not _is_ours(document):
-        raise UsageError(f"{path} has no [{_TABLE}]")
+        raise UsageError(f"{path} has no [{_TABLE}]", hint=_OTHERWISE)
     return _convert(path, document["tool"]["layerscope"], _TABLE)
 
 
@@ -125,9 +128,7 @@ def _convert(path: Path, table: object, above: str) -> Settings:
         key = _joined(above, inside, unknown[1])
         raise UsageError(f"{path}: {key} is no setting", hint=_suggestion(unknown[1]))
     plain = re.sub(r"`(\w+)`", lambda word: _WORDS.get(word[1], word[1]), what)
-    raise UsageError(
-        f"{path}: {_joined(above, inside)}: {plain[:1].lower()}{plain[1:]}", hint="docs/settings.md tells of each."
-    )
+    raise UsageError(f"{path}: {_joined(above, inside)}: {plain[:1].lower()}{plain[1:]}", hint=_EXAMPLE)
 
 
 def _joined(*keys: str) -> str:

@@ -216,7 +216,8 @@ class _Page:
 
     def _finding(self, each: ChangedFindingReport) -> Iterator[str]:
         pen, finding = self._pen, told(each)
-        numbers = self._amounts(*claims(each)) if any(claims(each)) else self._numbers("", "", finding.severity)
+        severity = finding.severity.rjust(_NUMBERS - 2)  # the longest takes more than one column of numbers
+        numbers = self._amounts(*claims(each)) if any(claims(each)) else severity
         title = f"{finding.rule}  {where(self._diff, each)}".strip()
         yield f"{numbers}  {each.change.ljust(7)}  {pen.bold(pen.line(title, self._room(9)))}"
         hanging, room = " " * (_NUMBERS + 9), max(2 * _NARROWEST, self._view.width - _NUMBERS - 9)

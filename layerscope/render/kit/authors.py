@@ -7,7 +7,7 @@ from layerscope.answer import AuthorReport
 from layerscope.render.kit.pen import Pen
 
 _BLANKS: Final = re.compile("[ \t]+")
-_NARROWEST: Final = 12
+_NARROWEST: Final = 8
 
 
 def author(by: AuthorReport, pen: Pen, room: int) -> str:

@@ -64,7 +64,7 @@ def _claims(report: Report, view: View) -> str:
 
 def base_fact(base: BaseReport) -> tuple[str, str, str]:
     """Say what the base image is, how that is known, and how many layers it has."""
-    name = f"{base.reference or base.digest or 'an image that nothing names'}, {_WAYS.get(base.method, base.method)}"
+    name = f"{base.reference or base.digest or 'unnamed'}, {_WAYS.get(base.method, base.method)}"
     sureness = "" if base.confidence == "high" else f" ({base.confidence} confidence)"
     return "base", count(base.layers, "layer"), name + sureness
 

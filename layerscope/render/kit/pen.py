@@ -18,8 +18,8 @@ class Pen:
         self._mark = "…" if view.unicode else "..."
 
     def text(self, raw: str) -> str:
-        """Make a text safe."""
-        return escape(raw, unicode=self._view.unicode)
+        """Make a text safe. What our own texts leave out is marked as what is cut off here."""
+        return escape(raw.replace("…", self._mark), unicode=self._view.unicode)
 
     def line(self, raw: str, room: int) -> str:
         """Make a text safe and shorten its end."""

@@ -21,7 +21,8 @@ _SMALL: Final = 0.001
 def render(report: SplitReport, view: View) -> str:
     """Write the proposals, or why there is none."""
     pen = Pen(view)
-    lines = [f"{pen.bold(pen.text(report.image.reference))}  {pen.dim(pen.text(identity(report.image)))}"]
+    parts = pen.bold(pen.text(report.image.reference)), pen.dim(pen.text(identity(report.image)))
+    lines = ["  ".join(filter(None, parts))]
     lines.append(f"{size(report.content_bytes)} of content")
     if report.reason:
         lines += ["", *_wrapped(report.reason, "", view, pen)]

@@ -13,7 +13,7 @@ from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.stored import StoredInstructionReport, StoredReport
 
-_NARROWEST: Final = 12
+_NARROWEST: Final = 8
 """Cells that a text is given at least, however narrow the terminal."""
 _BLANKS: Final = re.compile("[ \t]+")
 
@@ -21,18 +21,23 @@ _BLANKS: Final = re.compile("[ \t]+")
 def render(report: StoredReport, view: View) -> str:
     """Write the whole page: heading, notes, instructions."""
     pen = Pen(view)
-    sections = (_heading(report, pen), _notes(report, view, pen), _instructions(report, view, pen))
+    sections = (_heading(report, view, pen), _notes(report, view, pen), _instructions(report, view, pen))
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
-def _heading(report: StoredReport, pen: Pen) -> list[str]:
+def _heading(report: StoredReport, view: View, pen: Pen) -> list[str]:
     image, totals = report.image, report.totals
     name = pen.bold(pen.text(image.reference or "(unnamed image)"))
     made_of = f"{count(len(report.instructions), 'instruction')}, {count(totals.layers, 'layer')}"
-    told = [("stored", _size(totals.blob_bytes) or "unknown", f"as blobs, {made_of}; the layers were not read")]
+    if totals.blob_bytes is None:
+        told = [("stored", "unknown", f"not told by this source; {made_of}")]
+    else:
+        told = [("stored", size(totals.blob_bytes), f"as blobs, {made_of}; no layer was read")]
     if image.base and image.base.confidence != "low":
         told.append(base_fact(image.base))
-    rows = [(pen.dim(what), pen.bold(number), pen.dim(pen.text(rest))) for what, number, rest in told]
+    taken = sum(max(map(len, column)) + 2 for column in list(zip(*told, strict=True))[:-1])
+    room = max(_NARROWEST, view.width - len(INDENT) - taken)
+    rows = [(pen.dim(what), pen.bold(number), pen.dim(pen.line(rest, room))) for what, number, rest in told]
     return [f"{name}  {pen.dim(pen.text(identity(image)))}".rstrip(), "", *grid(rows, "left", "right", "left")]
 
 

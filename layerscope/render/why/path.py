@@ -12,7 +12,7 @@ from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
 _INDENT: Final = "  "
-_NARROWEST: Final = 24
+_NARROWEST: Final = 12
 _KINDS: Final = {
     "directory": "folder",
     "symlink": "symbolic link",
