@@ -41,7 +41,7 @@ class _Version(Struct, frozen=True):
     top: int | None
     """The node of its top layer."""
     made: float | None
-    """When the last of its layers was."""
+    """When the last of its layers was; ``None`` where that is not told of the top one, which may be the last."""
 
 
 class _Saving(Struct, frozen=True):
@@ -176,7 +176,8 @@ class _Teller:
         from layerscope.build.guess import time_of
 
         claims = (self._forest.nodes[number].claim for number in self._forest.path(top))
-        return max((time for claim in claims if claim and (time := time_of(claim.created)) is not None), default=None)
+        last, *below = (time_of(claim.created) if claim else None for claim in claims)
+        return None if last is None else max([last, *(time for time in below if time is not None)])
 
     def _replaced(self, name: str, others: Sequence[_Version], onto: _Version) -> set[int]:
         """Find the images that are one of the other versions themselves."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -63,12 +64,14 @@ class _Step(Struct):
     """One entry of an engine's history of an image."""
 
     size: int = field(default=0, name="Size")
+    created: int = field(default=0, name="Created")
+    """Seconds since the epoch; in the year 1 for none."""
     created_by: str | None = field(default=None, name="CreatedBy")
     comment: str | None = field(default=None, name="Comment")
 
     @property
     def claim(self) -> HistoryEntry:
-        return HistoryEntry(created_by=self.created_by or "", comment=self.comment or "")
+        return HistoryEntry(_date(self.created), self.created_by or "", comment=self.comment or "")
 
 
 class Described(Struct, frozen=True):
@@ -172,6 +175,13 @@ def _history(client: "APIClient", inspected: _Inspected) -> list[_Step]:
     """Ask for an image's history, the newest first; which of it made no layer, engines do not tell."""
     answer = client.history(inspected.image_id)  # type: ignore[no-untyped-call]  # a gap of the stubs
     return msgspec.convert(answer, list[_Step] | None) or []
+
+
+def _date(seconds: int) -> str | None:
+    """Write a date as configurations have it."""
+    with suppress(ValueError, OverflowError, OSError):  # in no year that can be written
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return None
 
 
 def _outline(client: "APIClient", inspected: _Inspected, name: str) -> Outline:

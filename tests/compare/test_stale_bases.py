@@ -133,6 +133,26 @@ def test_an_image_has_the_name_that_is_declared(tmp_path: Path) -> None:
     assert (base.saved_content_bytes, base.saved_blob_bytes) == (200 * KB, len(OLD))
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "is_newest"),
+    [
+        (("2024-01-01", "2024-02-01"), ("2024-01-01", "2024-03-01"), True),
+        (("1970-01-01", "2024-02-01"), ("", "2024-03-01"), True),
+        (("2024-01-01", ""), ("2024-01-01", "2024-03-01"), False),
+        (("2024-01-01", "1970-01-01"), ("2024-02-01", "2024-03-01"), False),
+    ],
+    ids=["all dated", "below undated", "top undated", "top of no time"],
+)
+def test_a_version_is_as_old_as_its_top_layer(
+    old: Sequence[str], new: Sequence[str], is_newest: bool, tmp_path: Path
+) -> None:
+    """Which may have been made long after those below it."""
+    shop = Shop()
+    for name, top, dates, digest in (("a:1", OLD, old, OLD_DIGEST), ("b:1", NEW, new, NEW_DIGEST)):
+        shop.add(name, (layer(name), top, OURS[0]), past(dates, 1, noted="debian:12"), digest)
+    assert only(shop.compare(tmp_path)).is_newest == is_newest
+
+
 def test_nothing_tells_where_it_ends(tmp_path: Path) -> None:
     """What all images of a version have in common may be more; what was noted of another base says nothing."""
     shop = Shop()
