@@ -338,6 +338,19 @@ def test_layers_that_are_stored_in_several_ways_weigh_the_same_whoever_is_named_
     assert [each.blob_bytes for each in one.images] == [each.blob_bytes for each in other.images][::-1]
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_layer_that_one_layout_stores_in_two_ways_is_read_in_the_way_that_costs_less(
+    order: int, tmp_path: Path
+) -> None:
+    """Uncompressed, whichever of its manifests comes last."""
+    blobs = Blobs()
+    plain = blobs.image((OS, WEB), compress=COMPRESSIONS["none"], config=past(OS, WEB), layer_type=LAYER_TYPE)
+    packed = blobs.image((OS, TOOL), config=past(OS, TOOL))
+    report = compare(str(as_folder(blobs.layout([plain, packed][::order]), tmp_path)))
+    assert [each.shared_content_bytes for each in report.images] == [80_000, 80_000]
+    assert [each.own_content_bytes for each in report.images][::order] == [5000, None]
+
+
 def test_what_a_machine_has_already(shop: str) -> None:
     report = compare(shop, have=[f"{shop}:libs:1"])
     assert report.had == ("libs:1",)
