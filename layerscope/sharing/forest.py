@@ -141,6 +141,8 @@ class Forest:
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
+            elif nodes[number].claim is None:
+                nodes[number].claim = stack.claim(index)
             if not refs or nodes[number].heard is not refs[index]:
                 self._learn(nodes[number], stack, index)
             at = number

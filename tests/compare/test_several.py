@@ -351,6 +351,19 @@ def test_a_layer_that_one_layout_stores_in_two_ways_is_read_in_the_way_that_cost
     assert [each.own_content_bytes for each in report.images][::order] == [5000, None]
 
 
+@pytest.mark.parametrize("form", ["one archive", "two", "had"])
+def test_what_made_a_layer_is_told_by_any_image_that_tells_it(form: str, tmp_path: Path) -> None:
+    """The first may have no history, or none that speaks of each layer."""
+    mute, told = Saved([OS, LIBS, WEB], ["mute:1"], {"history": []}), saved("told:1", OS, LIBS, TOOL)
+    if form == "one archive":
+        report = compare(write(tmp_path, docker_10(mute, told)))
+    else:
+        one, other = (write(tmp_path, docker_10(each), str(each.tags)) for each in (mute, told))
+        report = compare(one, other) if form == "two" else compare(other, have=[one])
+    words = {each.diff_id: each.created_by for each in report.layers}
+    assert [words[digest_of(each)] for each in (OS, LIBS)] == [MADE_BY[OS], MADE_BY[LIBS]]
+
+
 def test_what_a_machine_has_already(shop: str) -> None:
     report = compare(shop, have=[f"{shop}:libs:1"])
     assert report.had == ("libs:1",)
