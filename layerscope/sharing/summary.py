@@ -188,7 +188,13 @@ def _notes(shape: _Shape) -> Iterator[str]:
         )
     if unknown := sum(shape.blob.values[number] is None for number in shape.order):
         yield f"The blob bytes of {unknown:,} of {layers:,} layers are unknown: engines do not keep blobs."
-    if any(image.source == "docker-archive" for image in forest.images):
+    if any(image.source == "docker-archive" and _has_saved_tars(shape, image) for image in forest.images):
         yield "Of docker archives, blob bytes are those of the layers as saved: a registry keeps them compressed."
     if len(forest.images) > PAIRS_LIMIT:
         yield f"There is no matrix of more than {PAIRS_LIMIT:,} images."
+
+
+def _has_saved_tars(shape: _Shape, image: Planted) -> bool:
+    """Tell whether blobs of an image are uncompressed, as far as their names tell."""
+    nodes, blobs = shape.forest.nodes, shape.blobs
+    return any(blobs[number].name == nodes[number].diff_id for number in shape.forest.path(image.top))

@@ -17,8 +17,10 @@ from images import (
     Saved,
     as_folder,
     as_tar,
+    containerd,
     digest_of,
     docker_10,
+    docker_25,
     docker_v1,
     name_of,
     named,
@@ -336,6 +338,26 @@ def test_layers_that_are_stored_in_several_ways_weigh_the_same_whoever_is_named_
     assert (one.layers[0].digest, one.layers[0].blob_bytes) == (digest_of(smallest), len(smallest))
     assert (one.totals, one.layers, one.parents) == (other.totals, other.layers, other.parents)
     assert [each.blob_bytes for each in one.images] == [each.blob_bytes for each in other.images][::-1]
+
+
+@pytest.mark.parametrize(
+    ("files", "is_said"),
+    [
+        pytest.param(docker_10(), True, id="without digests"),
+        pytest.param(docker_25(), True, id="with those of what is not compressed"),
+        pytest.param(containerd(), False, id="with those of what is compressed"),
+    ],
+)
+def test_it_is_said_where_blobs_are_not_those_of_a_registry(files: Files, is_said: bool, tmp_path: Path) -> None:
+    """An archive of Docker's containerd store has the blobs that a registry has."""
+    report = compare(write(tmp_path, files))
+    assert [each.source for each in report.images] == ["docker-archive"]
+    assert any(note.startswith("Of docker archives") for note in report.notes) == is_said
+
+
+def test_no_word_of_archives_where_a_manifest_tells_of_the_blobs(shop: str, tmp_path: Path) -> None:
+    folder = layout(tmp_path / "layout", with_layers=False)
+    assert not any(note.startswith("Of docker archives") for note in compare(f"{shop}:tool:1", f"{folder}:tool").notes)
 
 
 @pytest.mark.parametrize("order", [1, -1])
