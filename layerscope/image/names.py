@@ -1,6 +1,7 @@
 """What an image that was read is called."""
 
 from layerscope.image.candidate import Candidate
+from layerscope.reference import full_name
 from layerscope.sources.medium import Medium
 
 
@@ -12,6 +13,20 @@ def reference_of(candidate: Candidate, choice: str, medium: Medium) -> str:
         name = choice or candidate.names[0]
         return name if ":" in name or "/" in name else f"{medium.title}:{name}"
     return f"{medium.title}:{choice}" if choice else medium.title
+
+
+def references_of(candidate: Candidate, choice: str, medium: Medium) -> tuple[str, ...]:
+    """Return the names by which an image was meant: the one chosen, else all that it carries, each in one spelling.
+
+    A tag alone is left out where there are whole names: it is that of one of them.
+    """
+    first = reference_of(candidate, choice, medium)
+    if choice or len(candidate.names) < 2:
+        return (first,)
+    spelt = {full_name(candidate.names[0]): first}
+    for name in [each for each in candidate.names if ":" in each or "/" in each] or candidate.names:
+        spelt.setdefault(full_name(name), reference_of(candidate, name, medium))
+    return tuple(dict.fromkeys(spelt.values()))
 
 
 def transport_of(candidate: Candidate, medium: Medium) -> str:

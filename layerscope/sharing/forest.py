@@ -84,7 +84,7 @@ class Forest:
     def add(self, stack: Stack, pods: int | None = None) -> None:
         """Add an image; one that is there already only gets another name."""
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
-            known.names = tuple(dict.fromkeys((*known.names, stack.reference)))
+            known.names = tuple(dict.fromkeys((*known.names, *stack.names)))
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
             known.digest = known.digest or stack.digest
             if known.base is None:
@@ -92,8 +92,8 @@ class Forest:
             self._plant(stack)  # which may be told more of here
             return
         planted = Planted(
-            reference=stack.reference,
-            names=(stack.reference,),
+            reference=stack.names[0],
+            names=stack.names,
             source=stack.source,
             image_id=stack.image_id,
             digest=stack.digest,
@@ -109,7 +109,7 @@ class Forest:
 
     def add_had(self, stack: Stack) -> None:
         """Add an image that a machine has already: nothing of it need be pulled."""
-        self.had.append(stack.reference)
+        self.had.append(stack.names[0])
         for number in self.path(self._plant(stack)):
             self.nodes[number].is_had = True
 

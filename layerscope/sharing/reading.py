@@ -217,7 +217,7 @@ def _may_be_plain(media_type: str | None) -> bool:
 
 def _stack(described: "Described", told: "Sequence[Told]") -> Stack:
     return Stack(
-        reference=described.reference,
+        names=(described.reference,),
         source="docker-daemon",
         image_id=described.image_id,
         digest=described.digest,

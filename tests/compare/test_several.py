@@ -11,6 +11,7 @@ from images import (
     COMPRESSIONS,
     GZIP,
     LAYER_TYPE,
+    LAYERS,
     Blobs,
     Files,
     Json,
@@ -193,6 +194,17 @@ def test_all_names_of_an_image_are_told(
     monkeypatch.setenv("COLUMNS", "120")
     target = write(tmp_path, docker_10(*(saved(f"app:{number}", OS) for number in range(1, 7))))
     assert row in printed(capsys, target, "--format", name)
+
+
+def test_an_image_of_a_whole_archive_has_all_the_names_that_it_carries_there(tmp_path: Path) -> None:
+    """Each in one spelling: Docker and BuildKit note one name in three."""
+    target = write(tmp_path, docker_25(Saved(LAYERS, ["app:1", "app:latest"]), saved("b:1", OS)))
+    assert [each.names for each in compare(target).images] == [("app:1", "app:latest"), ("b:1",)]
+    assert [each.names for each in compare(f"{target}:app:latest").images] == [("app:latest",)]
+    blobs = Blobs()
+    image = blobs.image()
+    folder = as_folder(blobs.layout([named(image, "one"), named(image, "two")]), tmp_path / "layout")
+    assert [each.names for each in compare(str(folder)).images] == [(f"{folder}:one", f"{folder}:two")]
 
 
 LAST_ON_THE_LAST = """\

@@ -118,10 +118,11 @@ def test_buildah_noted_where_it_went_on(tmp_path: Path) -> None:
     assert base.remedy == f"Rebuild a:1, b:1 on {BASE}@sha256:111111111111, the newest of these versions."
 
 
-def test_an_image_has_the_name_that_is_declared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [("debian:12",), ("debian:bookworm", "debian:12")], ids=["alone", "after another"])
+def test_an_image_has_the_name_that_is_declared(names: Sequence[str], tmp_path: Path) -> None:
     """As in docker archives, which have no digests of manifests; both versions have it."""
     for name, layers, dates in (("old", (COMMON, OLD), OLD_DATES), ("new", (COMMON, NEW), NEW_DATES)):
-        base = Saved(layers, ["debian:12"], {"history": past(dates, 0)})
+        base = Saved(layers, names, {"history": past(dates, 0)})
         (tmp_path / name).write_bytes(as_tar(docker_10(base)))
     shop = Shop()
     users(shop, OLD_DIGEST, NEW_DIGEST)
