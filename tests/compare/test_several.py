@@ -406,6 +406,11 @@ def test_what_a_machine_has_already(shop: str) -> None:
     assert report.totals.pulled_blob_bytes == len(WEB) + len(WORKER) + len(TOOL)
 
 
+def test_what_a_machine_has_is_named_once(shop: str) -> None:
+    had = compare(shop, have=[f"{shop}:libs:1", f"{shop}:libs:1", shop]).had
+    assert had == ("libs:1", "web:2", "worker:2", "tool:1")
+
+
 NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 
 
@@ -479,6 +484,16 @@ def test_nothing_to_compare() -> None:
 
 def test_standard_input_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", "-", "--from", "-"]) == 2
+    assert "standard input can be read once" in capsys.readouterr().err
+
+
+def test_a_list_on_standard_input_cannot_name_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list").write_text("-\n")
+    with (tmp_path / "list").open() as listed:
+        monkeypatch.setattr("sys.stdin", listed)
+        assert run(["compare", "--from", "-"]) == 2
     assert "standard input can be read once" in capsys.readouterr().err
 
 
