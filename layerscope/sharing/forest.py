@@ -53,7 +53,8 @@ class Planted(Struct):
     """One image: the node of its top layer, and what it is called."""
 
     reference: str
-    names: tuple[str, ...]
+    names: dict[str, None]
+    """Each once, in their order: there may be as many as an archive has entries."""
     source: str
     image_id: str | None
     digest: Digest | None
@@ -84,7 +85,7 @@ class Forest:
     def add(self, stack: Stack, pods: int | None = None) -> None:
         """Add an image; one that is there already only gets another name."""
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
-            known.names = tuple(dict.fromkeys((*known.names, *stack.names)))
+            known.names.update(dict.fromkeys(stack.names))
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
             known.digest = known.digest or stack.digest
             if known.base is None:
@@ -93,7 +94,7 @@ class Forest:
             return
         planted = Planted(
             reference=stack.names[0],
-            names=stack.names,
+            names=dict.fromkeys(stack.names),
             source=stack.source,
             image_id=stack.image_id,
             digest=stack.digest,

@@ -123,7 +123,7 @@ def _image(shape: _Shape, image: Planted, pulled: Pulled, parent_at: Mapping[int
     platform = image.platform
     return ComparedImageReport(
         reference=image.reference,
-        names=image.names,
+        names=tuple(image.names),
         source=image.source,
         image_id=image.image_id,
         digest=image.digest,

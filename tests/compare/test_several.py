@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from time import process_time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -205,6 +206,18 @@ def test_an_image_of_a_whole_archive_has_all_the_names_that_it_carries_there(tmp
     image = blobs.image()
     folder = as_folder(blobs.layout([named(image, "one"), named(image, "two")]), tmp_path / "layout")
     assert [each.names for each in compare(str(folder)).images] == [(f"{folder}:one", f"{folder}:two")]
+
+
+def test_an_image_may_have_very_many_names(tmp_path: Path) -> None:
+    """As an archive that lists one configuration again and again, or lists many names of it."""
+    files, tags = docker_10(Saved([OS])), [f"app:{number}" for number in range(20_000)]
+    [entry] = json.loads(files["manifest.json"])  # type: ignore[arg-type]  # it is no link
+    for many in ([{**entry, "RepoTags": [tag]} for tag in tags], [{**entry, "RepoTags": tags}]):
+        target = write(tmp_path, {**files, "manifest.json": json.dumps(many).encode()})
+        started = process_time()
+        [image] = compare(target).images
+        assert process_time() - started < 4
+        assert image.names == tuple(tags)
 
 
 LAST_ON_THE_LAST = """\
