@@ -37,7 +37,8 @@ class Stack(Struct, frozen=True):
     source: str
     """Where it was read: the transport's name."""
     image_id: str | None
-    digest: Digest | None
+    digests: tuple[Digest, ...]
+    """Of its manifest; registries may have an image under several."""
     platform: Platform
     diff_ids: Sequence[DiffID]
     """Of its layers, bottom up; what follows is of the same layers."""
@@ -92,7 +93,7 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
         names=references_of(candidate, choice, medium),
         source=transport_of(candidate, medium),
         image_id=candidate.config_digest,
-        digest=candidate.manifest_digest,
+        digests=(candidate.manifest_digest,) if candidate.manifest_digest else (),
         platform=candidate.platform,
         diff_ids=diff_ids,
         refs=refs,

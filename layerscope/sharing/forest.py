@@ -57,7 +57,10 @@ class Planted(Struct):
     """Each once, in their order: there may be as many as an archive has entries."""
     source: str
     image_id: str | None
+    digests: dict[Digest, None]
+    """Of its manifest: registries may have it under several."""
     digest: Digest | None
+    """The first that was told alone."""
     platform: Platform
     top: int
     base: DeclaredBase | None
@@ -87,7 +90,8 @@ class Forest:
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
             known.names.update(dict.fromkeys(stack.names))
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
-            known.digest = known.digest or stack.digest
+            known.digests.update(dict.fromkeys(stack.digests))
+            known.digest = known.digest or _only(stack.digests)
             if known.base is None:
                 known.base, known.base_layers = stack.base, _base_layers(stack)
             self._plant(stack)  # which may be told more of here
@@ -97,7 +101,8 @@ class Forest:
             names=dict.fromkeys(stack.names),
             source=stack.source,
             image_id=stack.image_id,
-            digest=stack.digest,
+            digests=dict.fromkeys(stack.digests),
+            digest=_only(stack.digests),
             platform=stack.platform,
             top=self._plant(stack),
             base=stack.base,
@@ -173,6 +178,10 @@ class Forest:
 def _base_layers(stack: Stack) -> int | None:
     """Count the layers of the base that an image declares, where its builder noted where that ends."""
     return layers_below(stack.base.name, stack.history(), len(stack.diff_ids)) if stack.base else None
+
+
+def _only(digests: Sequence[Digest]) -> Digest | None:
+    return digests[0] if len(digests) == 1 else None
 
 
 def _rank(blob: Blob) -> tuple[bool, bool, int, str]:

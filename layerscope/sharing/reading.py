@@ -220,7 +220,7 @@ def _stack(described: "Described", told: "Sequence[Told]") -> Stack:
         names=(described.reference,),
         source="docker-daemon",
         image_id=described.image_id,
-        digest=described.digest,
+        digests=described.digests,
         platform=described.platform,
         diff_ids=described.diff_ids,
         refs=(),

@@ -95,7 +95,7 @@ class _Teller:
         silent = [number for number, image in enumerate(forest.images) if image.base is None]
         self._silent = Seats(forest, place, silent)
         self._by_digest: dict[str, int] = {
-            image.digest: number for number, image in enumerate(forest.images) if image.digest
+            digest: number for number, image in enumerate(forest.images) for digest in image.digests
         }
         self._by_name: dict[str, dict[int, list[int]]] = {}
         """Images by their names, then by the node of their top layer."""
@@ -168,7 +168,8 @@ class _Teller:
             return common[-max(noted)]
         named = self._by_name.get(full_name(name), {})
         for number in common:  # what has the digest of another version is that one
-            if any(each not in users and images[each].digest not in declared for each in named.get(number, ())):
+            others = [images[each] for each in named.get(number, ()) if each not in users]
+            if any(declared.keys().isdisjoint(each.digests) for each in others):
                 return number
         return None
 

@@ -35,7 +35,7 @@ class _Inspected(Struct):
     """What is read of an engine's answer about an image."""
 
     image_id: str = field(name="Id")
-    digests: list[str] | None = field(default=None, name="RepoDigests")
+    pulled_from: list[str] | None = field(default=None, name="RepoDigests")
     os: str = field(default="", name="Os")
     architecture: str = field(default="", name="Architecture")
     variant: str | None = field(default=None, name="Variant")
@@ -43,10 +43,14 @@ class _Inspected(Struct):
     rootfs: _RootFS | None = field(default=None, name="RootFS")
 
     @property
+    def digests(self) -> tuple[Digest, ...]:
+        """Those of its manifest, in all places that it was pulled from or pushed to."""
+        return tuple(map(Digest, sorted({each.rpartition("@")[2] for each in self.pulled_from or ()})))
+
+    @property
     def digest(self) -> Digest | None:
-        """The manifest's, if all places that it was pulled from or pushed to agree on one."""
-        digests = {each.rpartition("@")[2] for each in self.digests or ()}
-        return Digest(digests.pop()) if len(digests) == 1 else None
+        """The one on which all those places agree."""
+        return self.digests[0] if len(self.digests) == 1 else None
 
     @property
     def diff_ids(self) -> tuple[DiffID, ...]:
@@ -79,7 +83,8 @@ class Described(Struct, frozen=True):
 
     reference: str
     image_id: str
-    digest: Digest | None
+    digests: tuple[Digest, ...]
+    """Of its manifest."""
     platform: Platform
     labels: dict[str, str]
     diff_ids: tuple[DiffID, ...]
@@ -208,7 +213,7 @@ def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, sho
     return Described(
         reference=reference,
         image_id=inspected.image_id,
-        digest=inspected.digest,
+        digests=inspected.digests,
         platform=normal_platform(inspected.os, inspected.architecture, inspected.variant or ""),
         labels=(inspected.config and inspected.config.labels) or {},
         diff_ids=inspected.diff_ids,

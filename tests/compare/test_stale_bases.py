@@ -8,13 +8,14 @@ import pytest
 from builders import file, tar_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from images import LAYER_TYPE, Blobs, Json, Saved, as_folder, as_tar, docker_10, named
+from images import COMPRESSIONS, LAYER_TYPE, Blobs, Json, Saved, as_folder, as_tar, docker_10, named
 
 import layerscope
 from layerscope.cli.kit.app import run
 from layerscope.comparison import SharingReport, StaleBaseReport
 from layerscope.render import formats, renderer
 from layerscope.render.kit.view import View
+from layerscope.sharing.reading import Walk
 
 NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 KB = 1000
@@ -66,9 +67,9 @@ class Shop:
         self._manifests.append(named(manifest, name))
         return str(manifest["digest"])
 
-    def compare(self, folder: Path, **more: object) -> SharingReport:
+    def compare(self, folder: Path, *others: Path, walk: Walk = "plain") -> SharingReport:
         target = as_folder(self._blobs.layout(self._manifests), folder)
-        return layerscope.compare([str(target)], **more).compare  # type: ignore[arg-type]
+        return layerscope.compare(list(map(str, (target, *others))), walk=walk).compare
 
 
 def only(sharing: SharingReport) -> StaleBaseReport:
@@ -107,6 +108,24 @@ def test_the_versions_are_among_the_images(tmp_path: Path) -> None:
         f"Rebuild a:1, b:1 on {BASE}@{new[:19]}, the newest of these versions. "
         "Remove what is another version itself: other:old."
     )
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_base_that_is_stored_in_two_ways_has_two_digests(order: int, tmp_path: Path) -> None:
+    """Whichever of them is declared, and whichever manifest comes first."""
+    blobs = Blobs()
+    history = {"history": past(OLD_DATES, 0)}
+    ways = (("none", LAYER_TYPE), ("gzip", f"{LAYER_TYPE}+gzip"))
+    forms = [
+        blobs.image((COMMON, OLD), compress=COMPRESSIONS[way], layer_type=kind, config=history) for way, kind in ways
+    ]
+    old = as_folder(blobs.layout(forms[::order]), tmp_path / "old")
+    for form in forms:
+        shop = Shop()
+        users(shop, form["digest"], NEW_DIGEST, noted="")
+        sharing = shop.compare(tmp_path / form["digest"][7:], old)
+        layers = {each.digest: each.layer for each in only(sharing).versions}
+        assert layers[form["digest"]] is not None
 
 
 def test_buildah_noted_where_it_went_on(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""When an engine says that layers were made, by which the newest of a base's versions is told."""
+"""What an engine says of the versions of a base: their digests, and when their layers were made."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import pytest
@@ -58,21 +59,45 @@ def test_the_newest_version_of_a_base(buildkit: bool, reached: Engine, registry_
     ],
 )
 def test_dates(old: int | None, new: int, is_newest: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = told(tmp_path, monkeypatch, (old, new))
+    assert base.is_newest == is_newest
+    assert not is_newest or base.onto == digest_of("b")
+
+
+def test_a_base_that_registries_have_under_several_digests(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a mirror does that it was pushed to; images declare any of them."""
+    alone = told(tmp_path, monkeypatch, (FEBRUARY, MARCH))
+    mirrored = told(tmp_path, monkeypatch, (FEBRUARY, MARCH), {"mirror/os": "0", "other/os": "f"})
+    assert mirrored == alone
+    assert [each.layer for each in mirrored.versions] != [None, None]
+
+
+def told(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    dates: tuple[int | None, int],
+    mirrors: Mapping[str, str] = MappingProxyType({}),
+) -> StaleBaseReport:
+    """Ask a fake engine for two versions of a base, and for an image on each of them."""
     answers: Answers = {"/info": lambda talk: talk.say({})}
 
-    def holds(name: str, number: int, layers: list[str], date: int | None, **more: Any) -> None:
-        image = {"Id": f"sha256:{number:064}", "RootFS": {"Layers": [f"sha256:{each * 64}" for each in layers]}} | more
+    def holds(name: str, number: int, layers: str, date: int | None, **more: Any) -> None:
+        image = {"Id": f"sha256:{number:064}", "RootFS": {"Layers": list(map(digest_of, layers))}} | more
         step = {"CreatedBy": "RUN a", "Size": 1} | ({} if date is None else {"Created": date})
         answers[f"/{name}/json"] = answers[f"/{image['Id']}/json"] = lambda talk: talk.say(image)
         answers[f"/{image['Id']}/history"] = lambda talk: talk.say([step] * len(layers))
 
-    for number, (layer, date) in enumerate((("a", old), ("b", new))):
-        digest = f"sha256:{layer * 64}"
-        labels = {"Labels": {NAME: "os", DIGEST: digest}}
-        holds(f"os:{number}", number, [layer], date, RepoDigests=[f"os@{digest}"])
-        holds(f"app:{number}", 2 + number, [layer, "c"], date, Config=labels)
-    with fake_engine(tmp_path, answers) as host:
+    for number, (layer, date) in enumerate(zip("ab", dates, strict=True)):
+        pushed = [f"{name}@{digest_of(digest)[:-1]}{layer}" for name, digest in mirrors.items()]
+        holds(f"os:{number}", number, layer, date, RepoDigests=[f"os@{digest_of(layer)}", *pushed])
+        labels = {"Labels": {NAME: "os", DIGEST: digest_of(layer)}}
+        holds(f"app:{number}", 2 + number, f"{layer}c", date, Config=labels)
+    with fake_engine(folder, answers) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         base = stale_base("os:0", "os:1", "app:0", "app:1")
-    assert base.is_newest == is_newest
-    assert not is_newest or base.onto == f"sha256:{'b' * 64}"
+    (folder / "fake.sock").unlink()
+    return base
+
+
+def digest_of(digit: str) -> str:
+    return f"sha256:{digit * 64}"
