@@ -36,7 +36,7 @@ class ComparedImageReport(Struct, frozen=True):
 
     reference: str
     names: tuple[str, ...]
-    """All that it was asked for by: one image ID is one image."""
+    """All that it was asked for by, with an archive all that it carries there: one image ID is one image."""
     source: str
     image_id: str | None
     digest: str | None

@@ -72,12 +72,21 @@ class Recipe(Struct, frozen=True, forbid_unknown_fields=True):
     build_args: Mapping[str, str] = field(default_factory=dict)
 
 
+_LONGEST_TARGET: Final = 8192
+"""Characters: of a path, for which Linux has 4,096 bytes, and of the name of an image there. Lists may be hostile, and
+at each colon a path may end."""
+_SHOWN: Final = 60
+
+
 def parse_target(text: str) -> Target:
     """Tell the transport; raises UsageError for a target that is none."""
     if text == "-":
         return Target(Transport.STDIN, "")
     if not text or "\0" in text:
         raise UsageError("no image was named", hint="Name an image, a saved archive, or - for standard input.")
+    if len(text) > _LONGEST_TARGET:
+        message = f"{text[:_SHOWN]}…: a name of {len(text):,} characters, more than any image or file has"
+        raise UsageError(message, hint="Name an image, a saved archive, or - for standard input.")
     prefix, colon, rest = text.partition(":")
     if colon and prefix == Transport.REGISTRY and rest.startswith("//"):
         if not rest[2:]:

@@ -58,6 +58,11 @@ def test_target(text: str, transport: Transport, name: str) -> None:
     [
         ("", "no image was named", "Name an image, a saved archive, or - for standard input."),
         ("a\0b", "no image was named", "Name an image, a saved archive, or - for standard input."),
+        (
+            "a:" * 200_000,
+            f"{'a:' * 30}…: a name of 400,000 characters, more than any image or file has",
+            "Name an image, a saved archive, or - for standard input.",
+        ),
         ("oci:", "oci:: nothing follows the transport", "For example oci:NAME"),
         ("docker-daemon:", "docker-daemon:: nothing follows the transport", "For example docker-daemon:NAME"),
         ("docker://", "docker://: nothing follows the transport", "For example docker://NAME:TAG"),

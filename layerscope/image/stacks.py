@@ -12,7 +12,7 @@ from layerscope.errors import UnsupportedError
 from layerscope.image.candidate import Candidate, LayerRef
 from layerscope.image.checks import check_counts
 from layerscope.image.choose import Offer, choose, of_platform
-from layerscope.image.names import reference_of, transport_of
+from layerscope.image.names import references_of, transport_of
 from layerscope.image.recognise import candidates
 from layerscope.image.wire import Config
 from layerscope.model import DiffID, Digest, HistoryEntry, Platform
@@ -32,11 +32,13 @@ class DeclaredBase(Struct, frozen=True):
 class Stack(Struct, frozen=True):
     """An image as the stack of its layers, bottom up."""
 
-    reference: str
+    names: tuple[str, ...]
+    """All by which it was meant, one at least."""
     source: str
     """Where it was read: the transport's name."""
     image_id: str | None
-    digest: Digest | None
+    digests: tuple[Digest, ...]
+    """Of its manifest; registries may have an image under several."""
     platform: Platform
     diff_ids: Sequence[DiffID]
     """Of its layers, bottom up; what follows is of the same layers."""
@@ -88,10 +90,10 @@ def _stack(candidate: Candidate, choice: str, medium: Medium) -> Stack:
     check_counts(candidate, config, medium.title)
     labels = (config.config and config.config.labels) or {}
     return Stack(
-        reference=reference_of(candidate, choice, medium),
+        names=references_of(candidate, choice, medium),
         source=transport_of(candidate, medium),
         image_id=candidate.config_digest,
-        digest=candidate.manifest_digest,
+        digests=(candidate.manifest_digest,) if candidate.manifest_digest else (),
         platform=candidate.platform,
         diff_ids=diff_ids,
         refs=refs,

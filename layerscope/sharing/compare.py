@@ -49,6 +49,8 @@ def compare(  # noqa: PLR0913 - each says one thing, by name, and none must be s
     reach = Reach(source, tls_verify, tuple(mirrors))
     wish = Wish(platform, pull, walk, progress or Silence(), files, reach, cache)
     with closing(Reader(forest, wish)) as reader:
-        reader.read(have, lambda _, stack: forest.add_had(stack))
-        reader.read(dict.fromkeys(targets), lambda name, stack: forest.add(stack, pods.get(name) if pods else None))
+        for _, image in reader.read(have):
+            forest.add_had(image)
+        for name, image in reader.read(targets):
+            forest.add(image, pods.get(name) if pods else None)
         return summarise(forest, reader.library)

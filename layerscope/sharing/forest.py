@@ -53,10 +53,14 @@ class Planted(Struct):
     """One image: the node of its top layer, and what it is called."""
 
     reference: str
-    names: tuple[str, ...]
+    names: dict[str, None]
+    """Each once, in their order: there may be as many as an archive has entries."""
     source: str
     image_id: str | None
+    digests: dict[Digest, None]
+    """Of its manifest: registries may have it under several."""
     digest: Digest | None
+    """The first that was told alone."""
     platform: Platform
     top: int
     base: DeclaredBase | None
@@ -84,19 +88,21 @@ class Forest:
     def add(self, stack: Stack, pods: int | None = None) -> None:
         """Add an image; one that is there already only gets another name."""
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
-            known.names = tuple(dict.fromkeys((*known.names, stack.reference)))
+            known.names.update(dict.fromkeys(stack.names))
             known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
-            known.digest = known.digest or stack.digest
+            known.digests.update(dict.fromkeys(stack.digests))
+            known.digest = known.digest or _only(stack.digests)
             if known.base is None:
                 known.base, known.base_layers = stack.base, _base_layers(stack)
             self._plant(stack)  # which may be told more of here
             return
         planted = Planted(
-            reference=stack.reference,
-            names=(stack.reference,),
+            reference=stack.names[0],
+            names=dict.fromkeys(stack.names),
             source=stack.source,
             image_id=stack.image_id,
-            digest=stack.digest,
+            digests=dict.fromkeys(stack.digests),
+            digest=_only(stack.digests),
             platform=stack.platform,
             top=self._plant(stack),
             base=stack.base,
@@ -109,7 +115,7 @@ class Forest:
 
     def add_had(self, stack: Stack) -> None:
         """Add an image that a machine has already: nothing of it need be pulled."""
-        self.had.append(stack.reference)
+        self.had.append(stack.names[0])
         for number in self.path(self._plant(stack)):
             self.nodes[number].is_had = True
 
@@ -141,6 +147,8 @@ class Forest:
             number = children.get((at, diff_id))
             if number is None:
                 number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
+            elif nodes[number].claim is None:
+                nodes[number].claim = stack.claim(index)
             if not refs or nodes[number].heard is not refs[index]:
                 self._learn(nodes[number], stack, index)
             at = number
@@ -170,6 +178,10 @@ class Forest:
 def _base_layers(stack: Stack) -> int | None:
     """Count the layers of the base that an image declares, where its builder noted where that ends."""
     return layers_below(stack.base.name, stack.history(), len(stack.diff_ids)) if stack.base else None
+
+
+def _only(digests: Sequence[Digest]) -> Digest | None:
+    return digests[0] if len(digests) == 1 else None
 
 
 def _rank(blob: Blob) -> tuple[bool, bool, int, str]:

@@ -1,8 +1,9 @@
 """From what is named to the forest: manifests and configurations, and of layers no more than was asked for."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing, suppress
-from itertools import groupby, islice
+from functools import lru_cache
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
 
 Walk = Literal["plain", "all", "never"]
 """Which layers are walked for their content bytes: those whose headers are at hand, compressed ones too, none."""
-Add = Callable[[str, Stack], None]
-"""Takes an image, and the name by which it was asked for."""
 _AT_ONCE: Final = 16
 """Layers walked side by side, all of whose entries are in memory."""
+_MEDIA_TYPES: Final = 16
+"""That are remembered; layers have a handful, and hostile manifests as many as they like."""
 
 
 class Wish(Struct, frozen=True):
@@ -53,16 +54,21 @@ class _Named(Struct, frozen=True):
 
     name: str
     target: Target
-    place: tuple[Transport, Path] | None
-    """The file or folder, and what it is said to be; ``None`` for what is neither."""
+    path: Path | None
+    """The file or folder; ``None`` for what is neither."""
     choice: str
     """Which image there; empty for all."""
+
+    @property
+    def place(self) -> tuple[Transport, Path | str]:
+        """What names have in common that are read together."""
+        return self.target.transport, self.path or self.name
 
 
 def _named(name: str) -> _Named:
     target = parse_target(name)
     path, choice = locate(target) or (None, "")
-    return _Named(name, target, (target.transport, path) if path else None, choice)
+    return _Named(name, target, path, choice)
 
 
 class Reader:
@@ -89,64 +95,63 @@ class Reader:
         if self._wish.cache:
             self._wish.cache.tidy()
 
-    def read(self, names: Iterable[str], add: Add) -> None:
-        """Read all images that targets name, and give each to ``add`` with the name that meant it.
+    def read(self, names: Iterable[str]) -> Iterator[tuple[str, Stack]]:
+        """Yield all images that targets name, in the order of the targets, each with the name that meant it.
 
-        Targets that follow each other and name one file or folder are read together: what is there, once for all.
+        Targets that name one file or folder are read together when the first of them comes: what is there, once for
+        all. What the others mean waits for its turn.
         """
-        every = [_named(name) for name in names]
-        for place, named in groupby(every, key=lambda each: each.place):
-            if place is None:
-                for each in named:
-                    self._ask(each, add)
-            else:
-                self._look_into(list(named), add)
+        every = [_named(name) for name in dict.fromkeys(names)]
+        together: dict[tuple[Transport, Path | str], list[_Named]] = {}
+        for each in every:
+            together.setdefault(each.place, []).append(each)
+        waiting: dict[str, list[Stack]] = {}
+        for each in every:
+            if named := together.pop(each.place, None):
+                waiting.update(zip((one.name for one in named), self._images(named), strict=True))
+            for image in waiting.pop(each.name):
+                yield each.name, image
 
-    def _ask(self, named: _Named, add: Add) -> None:
-        """Read what is no file: standard input, an engine's image, a registry's."""
-        target, wish = named.target, self._wish
-        if target.transport is Transport.STDIN:
+    def _images(self, named: Sequence[_Named]) -> list[list[Stack]]:
+        """Read the images of each of some names that have their place in common."""
+        first, wish = named[0], self._wish
+        if first.target.transport is Transport.STDIN:
             if self._has_read_input:
                 raise UsageError("standard input can be read once", hint="Name a saved archive.")
             self._has_read_input = True
-        is_described = asks_engine(target, wish.reach) and self._is_described(named, add)
-        if not is_described:
-            self._look_into([named], add)
-        elif wish.files:
-            self._look_into([named], lambda *_: None, "never")
+        is_asked = first.path is None and asks_engine(first.target, wish.reach)
+        described = self._described(first) if is_asked else None
+        if described is None:
+            return self._look_into(named)
+        if wish.files:
+            self._look_into(named, "never")
+        return [[described]]
 
-    def _look_into(self, named: Sequence[_Named], add: Add, pull: Pull | None = None) -> None:
-        """Open what targets have in common, read the images of each, and walk the layers that are worth it."""
+    def _look_into(self, named: Sequence[_Named], pull: Pull | None = None) -> list[list[Stack]]:
+        """Open what names have in common, read the images of each, and walk the layers that are worth it."""
         wish, first = self._wish, named[0].target
         with ExitStack() as stack:
             opened = stack.enter_context(
                 open_target(first, wish.platform, pull or wish.pull, wish.progress, self._probes, reach=wish.reach)
             )
-            self._walk(opened.medium, self._add_all(opened.medium, named, add))
+            medium = opened.medium
+            offer = offer_of(medium)
+            images = [list(read_stacks(offer, medium, each.choice, self._platform)) for each in named]
+            self._walk(medium, chain.from_iterable(images))
             if wish.files:  # contents are read when they are asked for
                 self._open.push(stack.pop_all())
+            return images
 
-    def _add_all(self, medium: Medium, named: Sequence[_Named], add: Add) -> dict[DiffID, LayerRef]:
-        """Add the images of a medium that are meant; return their layers."""
-        offer = offer_of(medium)
-        wanted: dict[DiffID, LayerRef] = {}
-        for each in named:
-            for image in read_stacks(offer, medium, each.choice, self._platform):
-                add(each.name, image)
-                wanted.update(zip(image.diff_ids, image.refs, strict=True))
-        return wanted
-
-    def _is_described(self, named: _Named, add: Add) -> bool:
-        """Have an engine describe an image; tell whether one answers, where a registry can be asked instead."""
+    def _described(self, named: _Named) -> Stack | None:
+        """Have an engine describe an image; ``None`` where none answers, and a registry can be asked instead."""
         unanswered = [NoEngineError] if may_ask_registry(named.target, self._wish.reach) else []
         with suppress(*unanswered):
-            self._describe(named, add)
-            return True
-        return False
+            return self._describe(named.target.name)
+        return None
 
-    def _walk(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> None:
+    def _walk(self, medium: Medium, images: Iterable[Stack]) -> None:
         """Walk the layers that are worth it, each once, a few at a time."""
-        chosen = self._worth_walking(medium, wanted)
+        chosen = self._worth_walking(medium, images)
         while batch := dict(islice(chosen, _AT_ONCE)):
             self._walk_at_once(medium, batch)
 
@@ -165,21 +170,27 @@ class Reader:
         if known:
             known.save()
 
-    def _worth_walking(self, medium: Medium, wanted: dict[DiffID, LayerRef]) -> Iterator[tuple[DiffID, LayerRef]]:
+    def _worth_walking(self, medium: Medium, images: Iterable[Stack]) -> Iterator[tuple[DiffID, LayerRef]]:
         wish = self._wish
         if wish.walk == "never" and not wish.files:
             return
         takes_all = wish.walk == "all" or wish.files
         known = self.library if wish.files else self._forest.content
         looks = takes_all or medium.transport == "stream"  # what passed by is known whatever it was
+        wanted = {
+            diff_id: ref
+            for image in images
+            for diff_id, ref in zip(image.diff_ids, image.refs, strict=True)
+            if looks or _may_be_plain(ref.media_type)
+        }
         for diff_id, ref in wanted.items():
-            if diff_id in known or not (looks or _may_be_plain(ref)):
+            if diff_id in known:
                 continue
             # Layers need not be there: a layout of manifests alone does.
             if medium.has(ref.member) and (takes_all or medium.is_walked_by_headers(ref.member)):
                 yield diff_id, ref
 
-    def _describe(self, named: _Named, add: Add) -> None:
+    def _describe(self, name: str) -> Stack:
         """Ask the engine, which saves nothing for that."""
         from layerscope.build.sizes import tell_layers
 
@@ -189,26 +200,27 @@ class Reader:
             wish = self._wish
             self._describer = Describer(wish.platform, wish.pull, wish.progress)
             self._open.enter_context(closing(self._describer))
-        described = self._describer.describe(named.target.name)
+        described = self._describer.describe(name)
         told = tell_layers(described.history, len(described.diff_ids))
-        add(named.name, _stack(described, told))
         if described.shows_content_bytes and self._wish.walk != "never":
             for diff_id, layer in zip(described.diff_ids, told, strict=True):
                 if layer.size is not None:
                     self._forest.content.setdefault(diff_id, layer.size)
+        return _stack(described, told)
 
 
-def _may_be_plain(ref: LayerRef) -> bool:
-    """Tell from the media type whether a layer is worth looking at."""
-    return not (ref.media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
+@lru_cache(_MEDIA_TYPES)
+def _may_be_plain(media_type: str | None) -> bool:
+    """Tell from its media type whether a layer is worth looking at."""
+    return not (media_type or "").endswith(("gzip", "zstd", ".xz", ".bzip2"))
 
 
 def _stack(described: "Described", told: "Sequence[Told]") -> Stack:
     return Stack(
-        reference=described.reference,
+        names=(described.reference,),
         source="docker-daemon",
         image_id=described.image_id,
-        digest=described.digest,
+        digests=described.digests,
         platform=described.platform,
         diff_ids=described.diff_ids,
         refs=(),

@@ -41,7 +41,7 @@ class _Version(Struct, frozen=True):
     top: int | None
     """The node of its top layer."""
     made: float | None
-    """When the last of its layers was."""
+    """When the last of its layers was; ``None`` where that is not told of the top one, which may be the last."""
 
 
 class _Saving(Struct, frozen=True):
@@ -95,7 +95,7 @@ class _Teller:
         silent = [number for number, image in enumerate(forest.images) if image.base is None]
         self._silent = Seats(forest, place, silent)
         self._by_digest: dict[str, int] = {
-            image.digest: number for number, image in enumerate(forest.images) if image.digest
+            digest: number for number, image in enumerate(forest.images) for digest in image.digests
         }
         self._by_name: dict[str, dict[int, list[int]]] = {}
         """Images by their names, then by the node of their top layer."""
@@ -168,7 +168,8 @@ class _Teller:
             return common[-max(noted)]
         named = self._by_name.get(full_name(name), {})
         for number in common:  # what has the digest of another version is that one
-            if any(each not in users and images[each].digest not in declared for each in named.get(number, ())):
+            others = [images[each] for each in named.get(number, ()) if each not in users]
+            if any(declared.keys().isdisjoint(each.digests) for each in others):
                 return number
         return None
 
@@ -176,7 +177,8 @@ class _Teller:
         from layerscope.build.guess import time_of
 
         claims = (self._forest.nodes[number].claim for number in self._forest.path(top))
-        return max((time for claim in claims if claim and (time := time_of(claim.created)) is not None), default=None)
+        last, *below = (time_of(claim.created) if claim else None for claim in claims)
+        return None if last is None else max([last, *(time for time in below if time is not None)])
 
     def _replaced(self, name: str, others: Sequence[_Version], onto: _Version) -> set[int]:
         """Find the images that are one of the other versions themselves."""

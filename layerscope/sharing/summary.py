@@ -54,7 +54,7 @@ def summarise(forest: Forest, library: Library | None = None) -> CompareReport:
     sharing = SharingReport(
         totals=_totals(shape, images),
         images=images,
-        had=tuple(forest.had),
+        had=tuple(dict.fromkeys(forest.had)),
         parents=tuple(_parent(shape, number, parent_at) for number in parents),
         layers=_layers(shape),
         pairs=pairs_of(forest, shape.order, shape.content, shape.blob) if has_pairs else None,
@@ -127,7 +127,7 @@ def _image(shape: _Shape, image: Planted, pulled: Pulled, parent_at: Mapping[int
     platform = image.platform
     return ComparedImageReport(
         reference=image.reference,
-        names=image.names,
+        names=tuple(image.names),
         source=image.source,
         image_id=image.image_id,
         digest=image.digest,
@@ -192,7 +192,13 @@ def _notes(shape: _Shape) -> Iterator[str]:
         )
     if unknown := sum(shape.blob.values[number] is None for number in shape.order):
         yield f"The blob bytes of {unknown:,} of {layers:,} layers are unknown: engines do not keep blobs."
-    if any(image.source == "docker-archive" for image in forest.images):
+    if any(image.source == "docker-archive" and _has_saved_tars(shape, image) for image in forest.images):
         yield "Of docker archives, blob bytes are those of the layers as saved: a registry keeps them compressed."
     if len(forest.images) > PAIRS_LIMIT:
         yield f"There is no matrix of more than {PAIRS_LIMIT:,} images."
+
+
+def _has_saved_tars(shape: _Shape, image: Planted) -> bool:
+    """Tell whether blobs of an image are uncompressed, as far as their names tell."""
+    nodes, blobs = shape.forest.nodes, shape.blobs
+    return any(blobs[number].name == nodes[number].diff_id for number in shape.forest.path(image.top))

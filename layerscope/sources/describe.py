@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,7 +35,7 @@ class _Inspected(Struct):
     """What is read of an engine's answer about an image."""
 
     image_id: str = field(name="Id")
-    digests: list[str] | None = field(default=None, name="RepoDigests")
+    pulled_from: list[str] | None = field(default=None, name="RepoDigests")
     os: str = field(default="", name="Os")
     architecture: str = field(default="", name="Architecture")
     variant: str | None = field(default=None, name="Variant")
@@ -42,10 +43,14 @@ class _Inspected(Struct):
     rootfs: _RootFS | None = field(default=None, name="RootFS")
 
     @property
+    def digests(self) -> tuple[Digest, ...]:
+        """Those of its manifest, in all places that it was pulled from or pushed to."""
+        return tuple(map(Digest, sorted({each.rpartition("@")[2] for each in self.pulled_from or ()})))
+
+    @property
     def digest(self) -> Digest | None:
-        """The manifest's, if all places that it was pulled from or pushed to agree on one."""
-        digests = {each.rpartition("@")[2] for each in self.digests or ()}
-        return Digest(digests.pop()) if len(digests) == 1 else None
+        """The one on which all those places agree."""
+        return self.digests[0] if len(self.digests) == 1 else None
 
     @property
     def diff_ids(self) -> tuple[DiffID, ...]:
@@ -63,12 +68,14 @@ class _Step(Struct):
     """One entry of an engine's history of an image."""
 
     size: int = field(default=0, name="Size")
+    created: int = field(default=0, name="Created")
+    """Seconds since the epoch; in the year 1 for none."""
     created_by: str | None = field(default=None, name="CreatedBy")
     comment: str | None = field(default=None, name="Comment")
 
     @property
     def claim(self) -> HistoryEntry:
-        return HistoryEntry(created_by=self.created_by or "", comment=self.comment or "")
+        return HistoryEntry(_date(self.created), self.created_by or "", comment=self.comment or "")
 
 
 class Described(Struct, frozen=True):
@@ -76,7 +83,8 @@ class Described(Struct, frozen=True):
 
     reference: str
     image_id: str
-    digest: Digest | None
+    digests: tuple[Digest, ...]
+    """Of its manifest."""
     platform: Platform
     labels: dict[str, str]
     diff_ids: tuple[DiffID, ...]
@@ -174,6 +182,13 @@ def _history(client: "APIClient", inspected: _Inspected) -> list[_Step]:
     return msgspec.convert(answer, list[_Step] | None) or []
 
 
+def _date(seconds: int) -> str | None:
+    """Write a date as configurations have it."""
+    with suppress(ValueError, OverflowError, OSError):  # in no year that can be written
+        return datetime.fromtimestamp(seconds, UTC).isoformat()
+    return None
+
+
 def _outline(client: "APIClient", inspected: _Inspected, name: str) -> Outline:
     history = tuple(step.claim for step in reversed(_history(client, inspected)))
     return Outline(name, inspected.digest, inspected.diff_ids, history)
@@ -198,7 +213,7 @@ def _described(reference: str, inspected: _Inspected, steps: list[_Step], *, sho
     return Described(
         reference=reference,
         image_id=inspected.image_id,
-        digest=inspected.digest,
+        digests=inspected.digests,
         platform=normal_platform(inspected.os, inspected.architecture, inspected.variant or ""),
         labels=(inspected.config and inspected.config.labels) or {},
         diff_ids=inspected.diff_ids,

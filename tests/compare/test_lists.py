@@ -174,6 +174,17 @@ def test_a_pipe_can_be_asked_for_several_images(data: bytes) -> None:
     assert [each.reference for each in images] == list(reversed(TAGS))
 
 
+def test_a_pipe_can_be_asked_by_turns_with_others(tmp_path: Path) -> None:
+    """What is named later waits for its turn."""
+    other = tmp_path / "other.tar"
+    other.write_bytes(as_tar(docker_10(*(Saved(tags=[each], config={"author": each}) for each in ("b:1", "b:2")))))
+    with piped(as_tar(FILES)) as path:
+        targets = [f"{path}:app:1", f"{other}:b:1", f"{path}:app:3", f"{other}:b:2", f"{path}:app:2"]
+        images = layerscope.compare(targets, pods=dict.fromkeys(targets[2:], 2)).compare.images
+    told = [(each.reference, each.pods) for each in images]
+    assert told == [("app:1", None), ("b:1", None), ("app:3", 2), ("b:2", 2), ("app:2", 2)]
+
+
 @pytest.mark.parametrize("files", [False, True])
 @pytest.mark.usefixtures("few_files")
 def test_images_that_are_named_one_by_one_are_those_of_the_whole(files: bool, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from time import process_time
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -11,14 +12,17 @@ from images import (
     COMPRESSIONS,
     GZIP,
     LAYER_TYPE,
+    LAYERS,
     Blobs,
     Files,
     Json,
     Saved,
     as_folder,
     as_tar,
+    containerd,
     digest_of,
     docker_10,
+    docker_25,
     docker_v1,
     name_of,
     named,
@@ -193,6 +197,29 @@ def test_all_names_of_an_image_are_told(
     assert row in printed(capsys, target, "--format", name)
 
 
+def test_an_image_of_a_whole_archive_has_all_the_names_that_it_carries_there(tmp_path: Path) -> None:
+    """Each in one spelling: Docker and BuildKit note one name in three."""
+    target = write(tmp_path, docker_25(Saved(LAYERS, ["app:1", "app:latest"]), saved("b:1", OS)))
+    assert [each.names for each in compare(target).images] == [("app:1", "app:latest"), ("b:1",)]
+    assert [each.names for each in compare(f"{target}:app:latest").images] == [("app:latest",)]
+    blobs = Blobs()
+    image = blobs.image()
+    folder = as_folder(blobs.layout([named(image, "one"), named(image, "two")]), tmp_path / "layout")
+    assert [each.names for each in compare(str(folder)).images] == [(f"{folder}:one", f"{folder}:two")]
+
+
+def test_an_image_may_have_very_many_names(tmp_path: Path) -> None:
+    """As an archive that lists one configuration again and again, or lists many names of it."""
+    files, tags = docker_10(Saved([OS])), [f"app:{number}" for number in range(20_000)]
+    [entry] = json.loads(files["manifest.json"])  # type: ignore[arg-type]  # it is no link
+    for many in ([{**entry, "RepoTags": [tag]} for tag in tags], [{**entry, "RepoTags": tags}]):
+        target = write(tmp_path, {**files, "manifest.json": json.dumps(many).encode()})
+        started = process_time()
+        [image] = compare(target).images
+        assert process_time() - started < 4
+        assert image.names == tuple(tags)
+
+
 LAST_ON_THE_LAST = """\
      adds  images
   80.0 kB       4  ADD rootfs /
@@ -338,12 +365,63 @@ def test_layers_that_are_stored_in_several_ways_weigh_the_same_whoever_is_named_
     assert [each.blob_bytes for each in one.images] == [each.blob_bytes for each in other.images][::-1]
 
 
+@pytest.mark.parametrize(
+    ("files", "is_said"),
+    [
+        pytest.param(docker_10(), True, id="without digests"),
+        pytest.param(docker_25(), True, id="with those of what is not compressed"),
+        pytest.param(containerd(), False, id="with those of what is compressed"),
+    ],
+)
+def test_it_is_said_where_blobs_are_not_those_of_a_registry(files: Files, is_said: bool, tmp_path: Path) -> None:
+    """An archive of Docker's containerd store has the blobs that a registry has."""
+    report = compare(write(tmp_path, files))
+    assert [each.source for each in report.images] == ["docker-archive"]
+    assert any(note.startswith("Of docker archives") for note in report.notes) == is_said
+
+
+def test_no_word_of_archives_where_a_manifest_tells_of_the_blobs(shop: str, tmp_path: Path) -> None:
+    folder = layout(tmp_path / "layout", with_layers=False)
+    assert not any(note.startswith("Of docker archives") for note in compare(f"{shop}:tool:1", f"{folder}:tool").notes)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_layer_that_one_layout_stores_in_two_ways_is_read_in_the_way_that_costs_less(
+    order: int, tmp_path: Path
+) -> None:
+    """Uncompressed, whichever of its manifests comes last."""
+    blobs = Blobs()
+    plain = blobs.image((OS, WEB), compress=COMPRESSIONS["none"], config=past(OS, WEB), layer_type=LAYER_TYPE)
+    packed = blobs.image((OS, TOOL), config=past(OS, TOOL))
+    report = compare(str(as_folder(blobs.layout([plain, packed][::order]), tmp_path)))
+    assert [each.shared_content_bytes for each in report.images] == [80_000, 80_000]
+    assert [each.own_content_bytes for each in report.images][::order] == [5000, None]
+
+
+@pytest.mark.parametrize("form", ["one archive", "two", "had"])
+def test_what_made_a_layer_is_told_by_any_image_that_tells_it(form: str, tmp_path: Path) -> None:
+    """The first may have no history, or none that speaks of each layer."""
+    mute, told = Saved([OS, LIBS, WEB], ["mute:1"], {"history": []}), saved("told:1", OS, LIBS, TOOL)
+    if form == "one archive":
+        report = compare(write(tmp_path, docker_10(mute, told)))
+    else:
+        one, other = (write(tmp_path, docker_10(each), str(each.tags)) for each in (mute, told))
+        report = compare(one, other) if form == "two" else compare(other, have=[one])
+    words = {each.diff_id: each.created_by for each in report.layers}
+    assert [words[digest_of(each)] for each in (OS, LIBS)] == [MADE_BY[OS], MADE_BY[LIBS]]
+
+
 def test_what_a_machine_has_already(shop: str) -> None:
     report = compare(shop, have=[f"{shop}:libs:1"])
     assert report.had == ("libs:1",)
     assert [each.new_layers for each in report.images] == [1, 0, 1, 1]
     assert [each.pulled_blob_bytes for each in report.images] == [len(WEB), 0, len(WORKER), len(TOOL)]
     assert report.totals.pulled_blob_bytes == len(WEB) + len(WORKER) + len(TOOL)
+
+
+def test_what_a_machine_has_is_named_once(shop: str) -> None:
+    had = compare(shop, have=[f"{shop}:libs:1", f"{shop}:libs:1", shop]).had
+    assert had == ("libs:1", "web:2", "worker:2", "tool:1")
 
 
 NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
@@ -419,6 +497,16 @@ def test_nothing_to_compare() -> None:
 
 def test_standard_input_is_read_once(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["compare", "-", "--from", "-"]) == 2
+    assert "standard input can be read once" in capsys.readouterr().err
+
+
+def test_a_list_on_standard_input_cannot_name_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "list").write_text("-\n")
+    with (tmp_path / "list").open() as listed:
+        monkeypatch.setattr("sys.stdin", listed)
+        assert run(["compare", "--from", "-"]) == 2
     assert "standard input can be read once" in capsys.readouterr().err
 
 

@@ -19,7 +19,7 @@ LAYERS = [tar_of([file(f"file{number}", b"x" * size)]) for number, size in enume
 NUMBER_OF = {digest_of(layer): number for number, layer in enumerate(LAYERS)}
 
 Stack = tuple[int, ...]
-stacks = st.lists(st.integers(0, len(LAYERS) - 1), min_size=1, max_size=5).map(tuple)
+stacks = st.lists(st.integers(0, len(LAYERS) - 1), min_size=0, max_size=5).map(tuple)
 several = st.lists(stacks, min_size=1, max_size=6)
 
 

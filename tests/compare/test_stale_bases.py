@@ -8,13 +8,14 @@ import pytest
 from builders import file, tar_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from images import LAYER_TYPE, Blobs, Json, Saved, as_folder, as_tar, docker_10, named
+from images import COMPRESSIONS, LAYER_TYPE, Blobs, Json, Saved, as_folder, as_tar, docker_10, named
 
 import layerscope
 from layerscope.cli.kit.app import run
 from layerscope.comparison import SharingReport, StaleBaseReport
 from layerscope.render import formats, renderer
 from layerscope.render.kit.view import View
+from layerscope.sharing.reading import Walk
 
 NAME, DIGEST = "org.opencontainers.image.base.name", "org.opencontainers.image.base.digest"
 KB = 1000
@@ -66,9 +67,9 @@ class Shop:
         self._manifests.append(named(manifest, name))
         return str(manifest["digest"])
 
-    def compare(self, folder: Path, **more: object) -> SharingReport:
+    def compare(self, folder: Path, *others: Path, walk: Walk = "plain") -> SharingReport:
         target = as_folder(self._blobs.layout(self._manifests), folder)
-        return layerscope.compare([str(target)], **more).compare  # type: ignore[arg-type]
+        return layerscope.compare(list(map(str, (target, *others))), walk=walk).compare
 
 
 def only(sharing: SharingReport) -> StaleBaseReport:
@@ -109,6 +110,24 @@ def test_the_versions_are_among_the_images(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_base_that_is_stored_in_two_ways_has_two_digests(order: int, tmp_path: Path) -> None:
+    """Whichever of them is declared, and whichever manifest comes first."""
+    blobs = Blobs()
+    history = {"history": past(OLD_DATES, 0)}
+    ways = (("none", LAYER_TYPE), ("gzip", f"{LAYER_TYPE}+gzip"))
+    forms = [
+        blobs.image((COMMON, OLD), compress=COMPRESSIONS[way], layer_type=kind, config=history) for way, kind in ways
+    ]
+    old = as_folder(blobs.layout(forms[::order]), tmp_path / "old")
+    for form in forms:
+        shop = Shop()
+        users(shop, form["digest"], NEW_DIGEST, noted="")
+        sharing = shop.compare(tmp_path / form["digest"][7:], old)
+        layers = {each.digest: each.layer for each in only(sharing).versions}
+        assert layers[form["digest"]] is not None
+
+
 def test_buildah_noted_where_it_went_on(tmp_path: Path) -> None:
     shop = Shop()
     users(shop, OLD_DIGEST, NEW_DIGEST, noted="debian:12")
@@ -118,10 +137,11 @@ def test_buildah_noted_where_it_went_on(tmp_path: Path) -> None:
     assert base.remedy == f"Rebuild a:1, b:1 on {BASE}@sha256:111111111111, the newest of these versions."
 
 
-def test_an_image_has_the_name_that_is_declared(tmp_path: Path) -> None:
+@pytest.mark.parametrize("names", [("debian:12",), ("debian:bookworm", "debian:12")], ids=["alone", "after another"])
+def test_an_image_has_the_name_that_is_declared(names: Sequence[str], tmp_path: Path) -> None:
     """As in docker archives, which have no digests of manifests; both versions have it."""
     for name, layers, dates in (("old", (COMMON, OLD), OLD_DATES), ("new", (COMMON, NEW), NEW_DATES)):
-        base = Saved(layers, ["debian:12"], {"history": past(dates, 0)})
+        base = Saved(layers, names, {"history": past(dates, 0)})
         (tmp_path / name).write_bytes(as_tar(docker_10(base)))
     shop = Shop()
     users(shop, OLD_DIGEST, NEW_DIGEST)
@@ -131,6 +151,26 @@ def test_an_image_has_the_name_that_is_declared(tmp_path: Path) -> None:
     base = only(sharing)
     assert (base.onto, base.replaced) == (NEW_DIGEST, (3,))
     assert (base.saved_content_bytes, base.saved_blob_bytes) == (200 * KB, len(OLD))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_newest"),
+    [
+        (("2024-01-01", "2024-02-01"), ("2024-01-01", "2024-03-01"), True),
+        (("1970-01-01", "2024-02-01"), ("", "2024-03-01"), True),
+        (("2024-01-01", ""), ("2024-01-01", "2024-03-01"), False),
+        (("2024-01-01", "1970-01-01"), ("2024-02-01", "2024-03-01"), False),
+    ],
+    ids=["all dated", "below undated", "top undated", "top of no time"],
+)
+def test_a_version_is_as_old_as_its_top_layer(
+    old: Sequence[str], new: Sequence[str], is_newest: bool, tmp_path: Path
+) -> None:
+    """Which may have been made long after those below it."""
+    shop = Shop()
+    for name, top, dates, digest in (("a:1", OLD, old, OLD_DIGEST), ("b:1", NEW, new, NEW_DIGEST)):
+        shop.add(name, (layer(name), top, OURS[0]), past(dates, 1, noted="debian:12"), digest)
+    assert only(shop.compare(tmp_path)).is_newest == is_newest
 
 
 def test_nothing_tells_where_it_ends(tmp_path: Path) -> None:

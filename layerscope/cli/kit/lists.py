@@ -19,6 +19,8 @@ _PIECE: Final = 1024 * 1024
 def read_list(name: str, source: Source | None) -> tuple[Named, ...]:
     """Read the list that a file holds, each image named as a target; raises UnreadableImageError or UsageError."""
     names = _names(name)
+    if name == "-" and Named("-") in names:
+        raise UsageError("standard input can be read once", hint="Name a saved archive by its path.")
     return tuple(each if each.pods is None else Named(by_reference(each.target, source), each.pods) for each in names)
 
 
