@@ -11,7 +11,7 @@ from msgspec import Struct
 from layerscope.report import PlatformReport
 
 
-class ComparedLayerReport(Struct, frozen=True):
+class ComparedLayerReport(Struct, frozen=True, gc=False):
     """One layer on its parent, once, however many images have it."""
 
     chain_id: str

@@ -34,7 +34,7 @@ class WirePlatform(Struct, frozen=True):
     variant: str | None = None
 
 
-class Descriptor(Struct, frozen=True, rename="camel"):
+class Descriptor(Struct, frozen=True, rename="camel", gc=False):
     """What refers to a blob (image-spec, descriptor.md)."""
 
     digest: Digest
@@ -181,8 +181,7 @@ def digest_of(document: bytes) -> Digest:
 
 def blob_name(digest: str) -> str:
     """Return where a layout keeps a blob."""
-    algorithm, _, value = digest.partition(":")
-    return f"blobs/{algorithm}/{value}"
+    return f"blobs/{digest.replace(':', '/', 1)}"
 
 
 def verify(document: bytes, descriptor: Descriptor, place: str) -> None:
