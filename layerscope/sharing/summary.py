@@ -186,16 +186,20 @@ def _notes(shape: _Shape) -> Iterator[str]:
     """Say in a sentence each what is unknown, or known in another way than one would think."""
     forest, layers = shape.forest, len(shape.order)
     if unknown := sum(shape.content.values[number] is None for number in shape.order):
-        yield (
-            f"The content bytes of {unknown:,} of {layers:,} layers are unknown: manifests do not tell them, "
-            "nor does every engine (--walk all reads compressed layers)."
-        )
+        by_engine = {image.source == "docker-daemon" for image in forest.images}
+        why = ["manifests do not tell them (--walk all reads compressed layers)"] if False in by_engine else []
+        why += ["an engine does not tell them of each image"] if True in by_engine else []
+        yield f"The content bytes of {_some(unknown, layers)} are unknown: {', and '.join(why)}."
     if unknown := sum(shape.blob.values[number] is None for number in shape.order):
-        yield f"The blob bytes of {unknown:,} of {layers:,} layers are unknown: engines do not keep blobs."
+        yield f"The blob bytes of {_some(unknown, layers)} are unknown: engines do not keep blobs."
     if any(image.source == "docker-archive" and _has_saved_tars(shape, image) for image in forest.images):
         yield "Of docker archives, blob bytes are those of the layers as saved: a registry keeps them compressed."
     if len(forest.images) > PAIRS_LIMIT:
         yield f"There is no matrix of more than {PAIRS_LIMIT:,} images."
+
+
+def _some(unknown: int, layers: int) -> str:
+    return "all layers" if unknown == layers else f"{unknown:,} of {layers:,} layers"
 
 
 def _has_saved_tars(shape: _Shape, image: Planted) -> bool:
