@@ -10,15 +10,13 @@ from collections.abc import Callable
 from typing import Final
 
 # Possessive, so that no hostile text makes them go back.
-_WORD: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
-_WORDS: Final = re.compile(rf"(?:{_WORD.pattern}(?: {_WORD.pattern})*+)?+", re.DOTALL)
-_ESCAPE: Final = re.compile(r"\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))", re.DOTALL)
+_WORD: Final = r'"(?s:[^"\\]++|\\.)*+"'
+_WORDS: Final = rf"(?:{_WORD}(?: {_WORD})*+)?+"
+_ESCAPE: Final = r"\\(?s:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|(.))"
 _CONTROL: Final = {"a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v"}
 
 # Docker 25 put the start interval between the start period and the retries.
-_TIMING: Final = re.compile(
-    r'"([0-9a-zµ.]*+)" "([0-9a-zµ.]*+)" "([0-9a-zµ.]*+)"(?: "([0-9a-zµ.]*+)")?+ \'([^\']++|\\\')\'\}'
-)
+_TIMING: Final = r'"([0-9a-zµ.]*+)" "([0-9a-zµ.]*+)" "([0-9a-zµ.]*+)"(?: "([0-9a-zµ.]*+)")?+ \'([^\']++|\\\')\'\}'
 _TIMING_FLAGS: Final = ("--interval", "--timeout", "--start-period", "--start-interval")
 
 
@@ -32,13 +30,13 @@ def list_words(text: str) -> list[str] | None:
     r"""Return the words of ``["a", "b\n"]`` as ``as_written`` leaves it; ``None`` when it is no such list."""
     if not (text.startswith("[") and text.endswith("]")):
         return None
-    words = _WORD.findall(text)
+    words: list[str] = re.findall(_WORD, text)
     return [_unescaped(word[1:-1]) for word in words] if f"[{', '.join(words)}]" == text else None
 
 
 def _words(text: str) -> list[str] | None:
     """Split ``"a" "b c"`` into its words, quotes kept; ``None`` when it is not made of quoted words alone."""
-    return _WORD.findall(text) if _WORDS.fullmatch(text) else None
+    return re.findall(_WORD, text) if re.fullmatch(_WORDS, text) else None
 
 
 def _exec_form(text: str) -> str:
@@ -64,7 +62,7 @@ def _ports(text: str) -> str:
 def _healthcheck(text: str) -> str:
     r"""Write ``&{["CMD-SHELL" "x"] "30s" "0s" "0s" '\x03'}`` as ``--interval=30s --retries=3 CMD x``."""
     test, _, rest = text.rpartition("] ")
-    timing = _TIMING.fullmatch(rest)
+    timing = re.fullmatch(_TIMING, rest)
     if timing is None or not test.startswith("&{["):
         return text
     words = _words(test[3:])
@@ -92,7 +90,7 @@ def _health_command(words: list[str]) -> list[str]:
 
 def _unescaped(text: str) -> str:
     """Undo the escapes of ``strconv.Quote``."""
-    return _ESCAPE.sub(_character, text)
+    return re.sub(_ESCAPE, _character, text)
 
 
 def _character(escape: re.Match[str]) -> str:

@@ -31,7 +31,8 @@ class Node(Struct, gc=False):
     """Layers of the stack, this one included."""
     diff_id: DiffID
     chain_id: ChainID
-    claim: HistoryEntry | None
+    claim: HistoryEntry | None = None
+    """What is said to have made it, by the first image that tells."""
     heard: "LayerRef | None" = None
     """What was said of its blob last: images of one medium say the same."""
     images: int = 0
@@ -146,21 +147,22 @@ class Forest:
         for index, diff_id in enumerate(stack.diff_ids):
             number = children.get((at, diff_id))
             if number is None:
-                number = children[at, diff_id] = self._grow(at, diff_id, stack.claim(index))
-            elif nodes[number].claim is None:
-                nodes[number].claim = stack.claim(index)
-            if not refs or nodes[number].heard is not refs[index]:
-                self._learn(nodes[number], stack, index)
+                number = children[at, diff_id] = self._grow(at, diff_id)
+            node = nodes[number]
+            if node.claim is None:
+                node.claim = stack.claim(index)
+            if not refs or node.heard is not refs[index]:
+                self._learn(node, stack, index)
             at = number
         return at
 
-    def _grow(self, parent: int, diff_id: DiffID, claim: HistoryEntry | None) -> int:
+    def _grow(self, parent: int, diff_id: DiffID) -> int:
         nodes = self.nodes
         if parent == GROUND:
-            nodes.append(Node(parent, 1, diff_id, chain_id(None, diff_id), claim))
+            nodes.append(Node(parent, 1, diff_id, chain_id(None, diff_id)))
         else:
             below = nodes[parent]
-            nodes.append(Node(parent, below.depth + 1, diff_id, chain_id(below.chain_id, diff_id), claim))
+            nodes.append(Node(parent, below.depth + 1, diff_id, chain_id(below.chain_id, diff_id)))
         return len(nodes) - 1
 
     def _learn(self, node: Node, stack: Stack, index: int) -> None:

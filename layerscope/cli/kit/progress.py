@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from layerscope.cli.kit.terminal import is_terminal, speaks_unicode
 from layerscope.progress import Progress, Silence
-from layerscope.render.kit.cells import clip
-from layerscope.render.kit.escape import escape
 
 if TYPE_CHECKING:
     import rich.progress
@@ -107,6 +105,9 @@ def _under_way(parts: Sequence[tuple[str, int]], done: Sequence[int]) -> dict[in
 
 
 def _named(what: str) -> str:
+    from layerscope.render.kit.cells import clip
+    from layerscope.render.kit.escape import escape
+
     return clip(escape(what, unicode=speaks_unicode(sys.stderr)), _NAME_CELLS)
 
 

@@ -15,7 +15,7 @@ from layerscope.model import Platform
 from layerscope.sources.medium import Medium
 
 _DEPTH_LIMIT: Final = 1024
-_LATER: Final = re.compile(r"[0-9a-f]{64}\.(json|tar)")
+_LATER: Final = r"[0-9a-f]{64}\.(json|tar)"
 """The configuration, or a layer, in archives that have a ``manifest.json`` unless they are cut off."""
 _UNDATED: Final = (None, "1970-01-01T00:00:00Z")
 
@@ -40,7 +40,7 @@ class _Step(Struct, frozen=True):
 def looks_like(medium: Medium) -> bool:
     """Tell whether there is any layer folder of this form, and nothing that only later Dockers wrote."""
     names = list(medium.names())
-    if any(map(_LATER.fullmatch, names)):
+    if any(re.fullmatch(_LATER, name) for name in names):
         return False
     return any(medium.has(f"{name.removesuffix('/json')}/layer.tar") for name in names if name.endswith("/json"))
 

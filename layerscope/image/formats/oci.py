@@ -236,13 +236,13 @@ class _Reader:
         return refs
 
     def _layer(self, descriptor: Descriptor) -> LayerRef:
-        _check_digest(descriptor.digest, self._medium.title)
-        media_type = descriptor.media_type
+        digest, media_type, size = descriptor.digest, descriptor.media_type, descriptor.size
+        _check_digest(digest, self._medium.title)
         return LayerRef(
-            member=self._blob_name(descriptor.digest),
-            digest=descriptor.digest,
+            member=self._blob_name(digest),
+            digest=digest,
             media_type=media_type or None,
-            blob_bytes=descriptor.size if descriptor.size >= 0 else None,
+            blob_bytes=size if size >= 0 else None,
             foreign=is_foreign(media_type, descriptor.urls),
         )
 

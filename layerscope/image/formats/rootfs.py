@@ -8,9 +8,7 @@ from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
 from layerscope.sources.medium import Medium
 
-_PART: Final = re.compile(
-    r"blobs/sha256(/[0-9a-f]{64})?|(sha256:)?[0-9a-f]{64}(\.json|\.tar(\.gz)?|/VERSION|/json|/layer\.tar)?"
-)
+_PART: Final = r"blobs/sha256(/[0-9a-f]{64})?|(sha256:)?[0-9a-f]{64}(\.json|\.tar(\.gz)?|/VERSION|/json|/layer\.tar)?"
 """What an image is saved as: where such are and nothing that lists them, an archive was cut off."""
 
 
@@ -23,7 +21,7 @@ def read_rootfs(medium: Medium) -> tuple[Candidate, ...]:
             hint="Name a saved archive (docker save IMAGE -o FILE), an OCI layout or an image.",
         )
     shallow = (entry for entry in contents.entries if entry.parent.count("/") < 2)
-    if any(_PART.fullmatch(entry.path) for entry in shallow):
+    if any(re.fullmatch(_PART, entry.path) for entry in shallow):
         raise MissingBlobError(
             f"{medium.title} holds parts of an image, and neither manifest.json nor index.json",
             hint="Save or download the image again, whole.",
