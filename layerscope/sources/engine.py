@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _CHUNK: Final = 1024 * 1024
 _BAD_REQUEST: Final = 400
+_NAMED: Final = 4
+"""Images that a hint names."""
 
 
 class Documents(Protocol):
@@ -41,6 +43,12 @@ class Documents(Protocol):
     def put(self, key: bytes, body: bytes) -> None:
         """Keep ``body``."""
         ...
+
+
+class _Listed(Struct, frozen=True):
+    """One image of an engine's list."""
+
+    names: list[str] | None = msgspec.field(default=None, name="RepoTags")
 
 
 class _Saved(Struct, frozen=True):
@@ -194,7 +202,8 @@ def have(client: "APIClient", host: str, reference: str, platform: str | None, p
         except errors.NotFound as error:
             if pull == "never":
                 message = f"{reference}: no such file, and no such image in the engine at {host}"
-                raise NotFoundError(message, hint="Name a saved archive, or pull the image: --pull missing.") from error
+                hint = "Name a saved archive, or pull the image: --pull missing."
+                raise NotFoundError(message, hint=_namesakes(client, reference) + hint) from error
         except errors.APIError as error:
             if error.status_code != _BAD_REQUEST:
                 raise
@@ -219,7 +228,7 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
         totals: dict[str, int] = {}
         for event in client.pull(repository, tag=tag or "latest", platform=platform, stream=True, decode=True):
             if "error" in event:
-                raise _not_pulled(reference, host, str(event["error"]))
+                raise _not_pulled(client, host, reference, str(event["error"]))
             layer, status = event.get("id", ""), event.get("status")
             if status == "Downloading":
                 totals[layer] = int(event.get("progressDetail", {}).get("total", 0))
@@ -231,11 +240,22 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
             progress.advance(max(0, current - done.get(layer, 0)))
             done[layer] = max(current, done.get(layer, 0))
     except errors.APIError as error:
-        raise _not_pulled(reference, host, reason(error)) from error
+        raise _not_pulled(client, host, reference, reason(error)) from error
 
 
-def _not_pulled(reference: str, host: str, reason: str) -> NotFoundError:
-    return NotFoundError(
-        f"{reference}: no such file or image, and the engine at {host} could not pull it: {reason}",
-        hint="Check the name, log in if the repository is private, or name a saved archive.",
-    )
+def _not_pulled(client: "APIClient", host: str, reference: str, reason: str) -> NotFoundError:
+    hint = "Check the name, log in if the repository is private, or name a saved archive."
+    message = f"{reference}: no such file or image, and the engine at {host} could not pull it: {reason}"
+    return NotFoundError(message, hint=_namesakes(client, reference) + hint)
+
+
+def _namesakes(client: "APIClient", reference: str) -> str:
+    """Say which images of the same repository the engine has: a tag that was left out means the latest."""
+    from docker.utils import parse_repository_tag
+
+    with suppress(*troubles(), msgspec.ValidationError):  # it need not be known
+        answer = client.images(name=parse_repository_tag(reference)[0])
+        names = sorted({name for each in msgspec.convert(answer, list[_Listed]) for name in each.names or ()})
+        more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+        return f"The engine has {', '.join(names[:_NAMED])}{more}. " if names else ""
+    return ""

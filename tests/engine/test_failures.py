@@ -213,6 +213,25 @@ def test_a_missing_image_that_shall_not_be_pulled(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("tags", "told"),
+    [
+        (["app:2"], "The engine has app:2. "),
+        (["app:3", "app:2", "app:6", "app:5", "app:4"], "The engine has app:2, app:3, app:4, app:5 and 1 more. "),
+        (None, ""),
+        ("nonsense", ""),
+    ],
+)
+def test_other_tags_of_a_missing_image_are_named(tags: object, told: str, tmp_path: Path) -> None:
+    routes = {"/json": _absent, "/images/json": lambda talk: talk.say([{"RepoTags": tags}]), "/create": _absent}
+    with fake_engine(tmp_path, routes) as host:
+        never = layerscope_command("inspect", "app:1", "--pull", "never", DOCKER_HOST=host)
+        failed_to_pull = layerscope_command("inspect", "app:1", DOCKER_HOST=host)
+    assert never.stderr.splitlines()[1] == f"  {told}Name a saved archive, or pull the image: --pull missing."
+    hint = "Check the name, log in if the repository is private, or name a saved archive."
+    assert failed_to_pull.stderr.splitlines()[1:] == [f"  {told}{hint}"]
+
+
+@pytest.mark.parametrize(
     "answer",
     [
         whole(b'{"status": "Trying"}\n{"error": "manifest unknown", "errorDetail": {}}\n'),
