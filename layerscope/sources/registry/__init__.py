@@ -12,7 +12,7 @@ from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -239,7 +239,7 @@ def _walk(digest: str, arriving: Iterator[bytes], probes: Probes, advance: Advan
         raise RegistryError(f"{digest[:100]!a} is no digest that can be verified", hint="Push the image again.")
     state = new_hash(algorithm)
 
-    def hashed() -> Any:
+    def hashed() -> Iterator[bytes]:
         for piece in pieces(window):
             state.update(piece)
             yield piece

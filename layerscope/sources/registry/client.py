@@ -62,11 +62,6 @@ class Client:
         self._authorization = ""
         self._find = lambda: find_login(host, name.repository)
 
-    @property
-    def host(self) -> str:
-        """The host that is asked, with its port."""
-        return self._host
-
     def close(self) -> None:
         """Hang up; whoever asks again connects anew."""
         self._transport.close()
@@ -103,9 +98,9 @@ class Client:
             raise RegistryError(message, hint="Push the image again.")
         return int(length[:20])
 
-    def blob(self, digest: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def blob(self, digest: str, headers: Mapping[str, str]) -> Answer:
         """Begin to read a blob."""
-        return self._ask("GET", f"blobs/{digest}", headers or {})
+        return self._ask("GET", f"blobs/{digest}", headers)
 
     def again(self, url: str, headers: Mapping[str, str]) -> Answer | None:
         """Ask once more by the address that answered before; ``None`` where it does so no longer."""
@@ -114,10 +109,6 @@ class Client:
             return Answer(response, url)
         response.close()
         return None
-
-    def broken(self, url: str, error: BaseException) -> RegistryError:
-        """Make the error of a connection that broke."""
-        return self._transport.broken(url, error)
 
     # --- Asking ---------------------------------------------------------------------------------------------
 
