@@ -90,7 +90,8 @@ class Forest:
         """Add an image; one that is there already only gets another name."""
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
             known.names.update(dict.fromkeys(stack.names))
-            known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
+            if pods is not None:
+                known.pods = (known.pods or 0) + pods
             known.digests.update(dict.fromkeys(stack.digests))
             known.digest = known.digest or _only(stack.digests)
             if known.base is None:

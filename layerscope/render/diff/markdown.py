@@ -65,8 +65,8 @@ def _rows(diff: DifferenceReport, view: View) -> Iterator[_Row]:
 
 def _sums(diff: DifferenceReport) -> Iterator[_Row]:
     totals = diff.totals
-    change, *sides = _amounts(totals.content_bytes.old, totals.content_bytes.new)
-    yield f"**{change}**", *sides, f"**content** {layers(diff)}"  # type: ignore[misc]
+    change, old, new = _amounts(totals.content_bytes.old, totals.content_bytes.new)
+    yield f"**{change}**", old, new, f"**content** {layers(diff)}"
     if totals.wasted_bytes.old or totals.wasted_bytes.new:
         yield *_amounts(totals.wasted_bytes.old, totals.wasted_bytes.new), "wasted"
     blobs, pull = totals.blob_bytes, totals.only_new.blob_bytes

@@ -175,7 +175,11 @@ def versions(package: ChangedPackageReport) -> str:
 
 def setting(each: ChangedSettingReport) -> tuple[str, str]:
     """Write what something was and is; what is there or not has no value."""
-    return tuple("(none)" if value is None else value or "(set)" for value in (each.old, each.new))  # type: ignore[return-value]
+    return _value(each.old), _value(each.new)
+
+
+def _value(value: str | None) -> str:
+    return "(none)" if value is None else value or "(set)"
 
 
 def claims(each: ChangedFindingReport) -> tuple[int, int]:
