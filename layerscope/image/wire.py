@@ -179,11 +179,6 @@ def digest_of(document: bytes) -> Digest:
     return Digest("sha256:" + sha256(document).hexdigest())
 
 
-def blob_name(digest: str) -> str:
-    """Return where a layout keeps a blob."""
-    return f"blobs/{digest.replace(':', '/', 1)}"
-
-
 def verify(document: bytes, descriptor: Descriptor, place: str) -> None:
     """Hold a document against its descriptor; raises DigestError. Digests other than SHA-256 are taken as they are."""
     if descriptor.size >= 0 and descriptor.size != len(document):

@@ -126,6 +126,11 @@ class Members:
         return entry
 
 
+def blob_name(digest: str) -> str:
+    """Return what a layout calls the blob of a digest (image-spec, image-layout.md, "Blobs")."""
+    return f"blobs/{digest.replace(':', '/', 1)}"
+
+
 def missing(name: str, title: str) -> MissingBlobError:
     """Make the error of a member that is not there."""
     return MissingBlobError(f"{title}: {name} is missing", hint="Save or download the image again, whole.")
