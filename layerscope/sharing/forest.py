@@ -178,6 +178,18 @@ class Forest:
             self._blobs[diff_id] = blob
 
 
+def meeting(nodes: Sequence[Node], one: int, other: int) -> int:
+    """Return the highest node that two stacks have in common, GROUND if there is none."""
+    while one != other:
+        if GROUND in (one, other):
+            return GROUND
+        if nodes[one].depth >= nodes[other].depth:
+            one = nodes[one].parent
+        else:
+            other = nodes[other].parent
+    return one
+
+
 def _base_layers(stack: Stack) -> int | None:
     """Count the layers of the base that an image declares, where its builder noted where that ends."""
     return layers_below(stack.base.name, stack.history(), len(stack.diff_ids)) if stack.base else None
