@@ -62,7 +62,9 @@ class _Rootfs(Struct, frozen=True):
     diff_ids: list[DiffID] | None = None
 
 
-class _History(Struct, frozen=True, gc=False):
+class History(Struct, frozen=True, gc=False):
+    """One entry of a configuration's history, as it stands there."""
+
     created: str | None = None
     created_by: str | None = None
     author: str | None = None
@@ -123,7 +125,7 @@ class Config(Struct, frozen=True):
     created: str | None = None
     config: _Run | None = None
     rootfs: _Rootfs | None = None
-    history: list[_History] | None = None
+    history: list[History] | None = None
 
     @property
     def platform(self) -> Platform:
@@ -139,7 +141,7 @@ class Config(Struct, frozen=True):
         """Return the history, oldest first."""
         return tuple(each.entry() for each in self.history or ())
 
-    def claims(self) -> list[_History]:
+    def claims(self) -> list[History]:
         """Return the entries of the history that claim a layer, oldest first."""
         return [each for each in self.history or () if not each.empty_layer]
 
