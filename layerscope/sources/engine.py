@@ -74,7 +74,7 @@ class Known:
     """An image of an engine whose documents are known; it is saved when more is asked than those tell."""
 
     transport = "engine"
-    fetched_bytes = 0
+    fetched_bytes = None
 
     def __init__(self, title: str, host: str, saved: _Saved, save: Callable[[], Stream]) -> None:
         self.title = title

@@ -35,8 +35,8 @@ class Medium(Protocol):
     """Who vouches that layers are what their diff IDs say: an engine, by its address; else empty."""
 
     @property
-    def fetched_bytes(self) -> int:
-        """How many bytes have come from a registry until now."""
+    def fetched_bytes(self) -> int | None:
+        """How many bytes have come from a registry until now; ``None`` where nothing is fetched."""
         ...
 
     def names(self) -> Iterable[str]:
