@@ -3,6 +3,7 @@
 Free text stands in the last column only, so that wide characters in it never move another column.
 """
 
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Final, NamedTuple
@@ -208,11 +209,11 @@ class _Row(NamedTuple):
 
 def _rows(report: Report) -> Iterator[_Row]:
     """Go through the instructions in order, each unattributed layer after the layers below it."""
-    homeless = [layer for layer in report.layers if layer.instruction is None]
+    homeless = deque(layer for layer in report.layers if layer.instruction is None)
     for instruction in report.instructions:
         layer = None if instruction.layer is None else report.layers[instruction.layer]
         while layer and homeless and homeless[0].index < layer.index:
-            yield _unattributed(homeless.pop(0))
+            yield _unattributed(homeless.popleft())
         yield _Row(str(instruction.index), _label(instruction), layer, instruction.in_base, _line(instruction))
     yield from map(_unattributed, homeless)
 

@@ -1,5 +1,6 @@
 """What is stored of one image, for a person at a terminal: a row for each instruction, with the bytes of its layer."""
 
+from collections import deque
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
@@ -10,7 +11,7 @@ from layerscope.render.kit.labels import label
 from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
-from layerscope.stored import StoredReport
+from layerscope.stored import StoredLayerReport, StoredReport
 
 _NARROWEST: Final = 8
 """Cells that a text is given at least, however narrow the terminal."""
@@ -78,11 +79,10 @@ def _cells(row: _Row, pen: Pen, whole: int, cells: int, room: int) -> list[str]:
 
 def _rows(report: StoredReport) -> Iterator[_Row]:
     """Go through the instructions in order, each unattributed layer after the layers below it."""
-    homeless = [layer for layer in report.layers if layer.instruction is None]
+    homeless = deque(layer for layer in report.layers if layer.instruction is None)
     for each in report.instructions:
         while each.layer is not None and homeless and homeless[0].index < each.layer:
-            layer = homeless.pop(0)
-            yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+            yield _unattributed(homeless.popleft())
         has_layer = each.layer is not None
         yield _Row(
             number=str(each.index),
@@ -92,13 +92,12 @@ def _rows(report: StoredReport) -> Iterator[_Row]:
             line=ascii((each.dockerfile or "").rpartition(":")[2])[1:-1],
             label=label(each.kind, each.text),
         )
-    for layer in homeless:
-        yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+    yield from map(_unattributed, homeless)
 
 
-def _unattributed(index: int, blob_bytes: int | None, *, in_base: bool | None) -> _Row:
-    origin = "base" if in_base else ""
-    return _Row("", origin, blob_bytes, _size(blob_bytes) or "unknown", "", f"(unattributed layer {index})")
+def _unattributed(layer: StoredLayerReport) -> _Row:
+    origin, stored = "base" if layer.in_base else "", layer.blob_bytes
+    return _Row("", origin, stored, _size(stored) or "unknown", "", f"(unattributed layer {layer.index})")
 
 
 def _size(bytes_: int | None) -> str:
