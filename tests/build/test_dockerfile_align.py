@@ -500,6 +500,7 @@ HOSTILE: dict[str, tuple[str, list[str]]] = {
         f"FROM a\nENV V={'a' * 400_000}\n" + f"COPY ${{V//a/{'b' * 400_000}}} x\n",
         ["COPY b x"],
     ),
+    "folders in folders": ("FROM a\n" + f"WORKDIR {'a' * 190}\n" * 4990, ["RUN a"]),
     "ports": ("FROM a\n" + "EXPOSE 1-65535 2-65534\n" * 500, ["EXPOSE map[" + "1-60000 " * 9000 + "]"] * 9),
     "patterns": ("FROM a\nENV V=" + "a" * 900 + "\n" + "COPY ${V%%*a*a*a*a*a*b} x\n" * 900, ["COPY a x"] * 9),
 }
