@@ -13,6 +13,8 @@ from layerscope.model import Platform
 
 _LONGEST_PATH: Final = 4096
 """Characters of a working directory, as Linux has it (PATH_MAX): each WORKDIR may add to the one before."""
+_MOST_ARGUMENTS: Final = 1000
+"""That are told one by one, again for each RUN in exec form."""
 
 
 class Scope:
@@ -58,7 +60,9 @@ class Scope:
 
     @property
     def declared(self) -> list[str]:
-        """The stage's arguments so far, ``A=b``."""
+        """The stage's arguments so far, ``A=b``; none where they are more than any stage has."""
+        if len(self._args) > _MOST_ARGUMENTS:
+            return []
         return [f"{name}={value}" for name, value in self._args.items()]
 
     def variables(self, statement: Statement) -> list[tuple[str, str]]:
