@@ -119,4 +119,4 @@ def with_fetched(report: Told, opened: Opened) -> Told:
 
 def image_with_fetched(image: ImageReport, opened: Opened) -> ImageReport:
     """Say so in the part of a report that is about the image."""
-    return replace(image, fetched_bytes=opened.fetched()) if opened.fetched else image
+    return replace(image, fetched_bytes=opened.medium.fetched_bytes)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import Final, Literal
 
 from msgspec import Struct, field
@@ -192,6 +193,20 @@ def normal_platform(os: str, architecture: str, variant: str = "") -> Platform:
     if (architecture, variant) in {("arm64", "v8"), ("amd64", "v1")}:
         variant = ""
     return Platform(os, architecture, variant)
+
+
+@cache
+def own_platform() -> Platform:
+    """Return this machine's own: what is taken of an image for several where none is asked for."""
+    import platform
+
+    return normal_platform("linux", platform.machine().lower())
+
+
+def serves(offered: Platform, asked: Platform) -> bool:
+    """Tell whether an image for one platform answers the wish for another; no variant asked for means any."""
+    same = (offered.os, offered.architecture) == (asked.os, asked.architecture)
+    return same and (not asked.variant or offered.variant == asked.variant)
 
 
 def same_image_name(asked: str, carried: str) -> bool:

@@ -53,11 +53,10 @@ class Memory:
         if body is None:
             return None
         try:
-            report: Report = unpack(body, Report)
+            return unpack(body, Report)
         except ValueError:
             self._cache.drop(_KIND, self._key)
             return None
-        return report
 
     def save(self, report: Report | None = None) -> None:
         """Keep what was learned; of a file that was changed meanwhile, nothing."""

@@ -5,11 +5,22 @@ bytes; "bytes of which kind" is in the name (see ``docs/definitions.md``). The J
 into ``docs/report-v1.schema.json``.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from msgspec import Struct
 
 SCHEMA_VERSION: Final = 1
+
+
+def total(sizes: Iterable[int | None]) -> int | None:
+    """Add up sizes, as every sum of a report is made; ``None`` as soon as one of them is unknown."""
+    result = 0
+    for size in sizes:
+        if size is None:
+            return None
+        result += size
+    return result
 
 
 class PlatformReport(Struct, frozen=True):

@@ -149,8 +149,9 @@ def redacted(text: str) -> str:
     return (re.sub(_WHOLE, _STARS, start) if has_token else start) + rest
 
 
-def _without(match: re.Match[str], group: int, is_secret: bool) -> str:
-    if not is_secret:
+def _without(match: re.Match[str], group: int, hides: bool) -> str:
+    """Return what matched, with stars in the place of a group if that is to be hidden."""
+    if not hides:
         return match[0]
     return match[0][: match.start(group) - match.start()] + _STARS + match[0][match.end(group) - match.start() :]
 

@@ -24,6 +24,7 @@ from layerscope.report import (
     Report,
     Totals,
     WastedPathReport,
+    total,
 )
 from layerscope.rules import Found, Judgement
 from layerscope.secrets import redacted
@@ -101,7 +102,7 @@ def summarise_stored(image: Image, attributed: Attributed) -> "StoredReport":
     return StoredReport(
         schema_version=SCHEMA_VERSION,
         image=image_report(image, attributed.base),
-        totals=StoredTotals(None if None in blobs else sum(blob for blob in blobs if blob is not None), len(blobs)),
+        totals=StoredTotals(total(blobs), len(blobs)),
         layers=tuple(
             StoredLayerReport(
                 index=layer.index,
@@ -155,8 +156,8 @@ def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None)
     kept = content - overwritten - removed
     return Totals(
         content_bytes=content,
-        tar_bytes=_sum([layer.tar_bytes for layer in image.layers]),
-        blob_bytes=_sum([layer.blob_bytes for layer in image.layers]),
+        tar_bytes=total(layer.tar_bytes for layer in image.layers),
+        blob_bytes=total(layer.blob_bytes for layer in image.layers),
         kept_bytes=kept,
         overwritten_bytes=overwritten,
         removed_bytes=removed,
@@ -168,12 +169,6 @@ def _totals(analysis: Analysis, judgement: Judgement, unowned_bytes: int | None)
         entries=len(filesystem.entries),
         unowned_bytes=unowned_bytes,
     )
-
-
-def _sum(sizes: Sequence[int | None]) -> int | None:
-    """Add up sizes; ``None`` as soon as one of them is unknown."""
-    known = [size for size in sizes if size is not None]
-    return sum(known) if len(known) == len(sizes) else None
 
 
 def _layer(layer: Layer, by_fate: LayerBytes, instruction: int | None, in_base: bool | None) -> LayerReport:

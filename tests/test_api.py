@@ -144,11 +144,11 @@ class Heard:
         self.started: list[tuple[str, int | None]] = []
         self.bytes = 0
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, *_: object) -> None:
         self.started.append((what, total))
         self.bytes = 0
 
-    def advance(self, amount: int) -> None:
+    def advance(self, amount: int, *_: object) -> None:
         assert amount >= 0
         self.bytes += amount
 

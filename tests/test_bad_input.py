@@ -421,10 +421,10 @@ class SlowProgress:
 
     heard = 0
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, *_: object) -> None:
         pass
 
-    def advance(self, amount: int) -> None:
+    def advance(self, amount: int, *_: object) -> None:
         self.heard += amount
         if amount < 60_000:
             return

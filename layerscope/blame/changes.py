@@ -20,21 +20,16 @@ _KINDS: Final = {
 }
 
 
-def bearer(files: Files, number: int) -> int:
-    """Return the entry with the contents: of a hard link, the one that it is another name of."""
-    return files.filesystem.carriers.get(number, number)
-
-
 def kind_of(files: Files, number: int | None) -> str | None:
     """Name what stands somewhere."""
     if number is None:
         return None
-    return "directory" if number < 0 else _KINDS[files.entry(bearer(files, number)).kind]
+    return "directory" if number < 0 else _KINDS[files.entry(files.carrier_of(number)).kind]
 
 
 def same_contents(files: Files, before: int, after: int) -> bool | None:
     """Compare what stood and what stands; ``None`` where that cannot be known. Read only where sizes are equal."""
-    old, new = bearer(files, before), bearer(files, after)
+    old, new = files.carrier_of(before), files.carrier_of(after)
     one, other = files.entry(old), files.entry(new)
     if (one.kind, one.size, one.target) != (other.kind, other.size, other.target):
         return False

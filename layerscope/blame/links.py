@@ -1,17 +1,12 @@
 """Where a path leads in the final filesystem, over which symbolic links."""
 
 from collections.abc import Iterator
-from typing import Final
 
 from msgspec import Struct
 
 from layerscope.filesystem import Filesystem
+from layerscope.filesystem.standing import LONGEST_PATH, MOST_LINKS, parts_of
 from layerscope.model import EntryKind
-
-_LINKS: Final = 40
-"""Links that one path may lead over, as Linux has it (path_resolution(7))."""
-_LONGEST: Final = 4096
-"""Characters of a path, as Linux has it (PATH_MAX)."""
 
 
 class Way(Struct, frozen=True):
@@ -27,10 +22,10 @@ def ways(filesystem: Filesystem, path: str) -> Iterator[Way]:
 
     A link that leads nowhere is itself what is meant, and so is the first one of a ring.
     """
-    done, left = "", _parts(path)
+    done, left = "", parts_of(path)
     links: list[int] = []
     stops: list[Way] = []
-    while left and len(links) <= _LINKS and len(done) <= _LONGEST:
+    while left and len(links) <= MOST_LINKS and len(done) <= LONGEST_PATH:
         part = left.pop()
         if part == "..":
             done = done.rpartition("/")[0]
@@ -44,7 +39,7 @@ def ways(filesystem: Filesystem, path: str) -> Iterator[Way]:
         if not left:
             stops.append(Way(at, tuple(links)))
         links.append(number)
-        left += _parts(target[: _LONGEST + 1])
+        left += parts_of(target[: LONGEST_PATH + 1])
         done = "" if target.startswith("/") else done
     if left:
         yield from stops[:1]
@@ -52,8 +47,3 @@ def ways(filesystem: Filesystem, path: str) -> Iterator[Way]:
         yield Way(done, tuple(links))
         yield from reversed(stops)
     yield Way(path, ())
-
-
-def _parts(path: str) -> list[str]:
-    """Split a path, the last part first."""
-    return [part for part in reversed(path.split("/")) if part not in ("", ".")]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from layerscope.analysis import Analysis
 from layerscope.answer import LinkReport, OwnerReport, PathLayerReport, StepReport, WhyPathReport
 from layerscope.blame.authors import Authors
-from layerscope.blame.changes import bearer, kind_of
+from layerscope.blame.changes import kind_of
 from layerscope.blame.links import Way, ways
 from layerscope.blame.shares import Share, names_within, shares_at, standing_at
 from layerscope.blame.steps import Step, steps_at
@@ -61,7 +61,7 @@ def _other_names(files: Files, number: int | None) -> Iterator[str]:
     """Yield the other names of a file that stand in the final filesystem."""
     if number is None or number < 0:
         return
-    carrier = bearer(files, number)
+    carrier = files.carrier_of(number)
     carriers = files.filesystem.carriers
     for name in (carrier, *(link for link, of in carriers.items() if of == carrier)):
         if name != number and files.is_kept(name):

@@ -26,7 +26,7 @@ def shares_at(filesystem: Filesystem, path: str) -> dict[int, Share]:
     shares: dict[int, Share] = {}
     for number in names_within(filesystem, path):
         if kept := filesystem.heirs.get(number, filesystem.entries[number].size):
-            layer = filesystem.layer_of(filesystem.carriers.get(number, number))
+            layer = filesystem.layer_of(filesystem.carrier_of(number))
             shares.setdefault(layer, Share()).kept += kept
     for hidden in filesystem.hidden:
         if hidden.entry.size and is_within(hidden.entry.path, path):

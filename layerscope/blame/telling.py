@@ -2,7 +2,7 @@
 
 from layerscope.answer import AuthorReport, ChangeReport, StepReport
 from layerscope.blame.authors import Authors
-from layerscope.blame.changes import bearer, changes, kind_of, same_contents
+from layerscope.blame.changes import changes, kind_of, same_contents
 from layerscope.blame.steps import Step
 from layerscope.filesystem import Fate
 from layerscope.filesystem.files import Files
@@ -60,7 +60,7 @@ def _bytes(files: Files, number: int | None, authors: Authors) -> tuple[int, int
     """Return the bytes brought, those shared with another name, their fate, and who hid them."""
     if number is None or kind_of(files, number) == "directory":
         return 0, 0, None, None
-    carrier = bearer(files, number)
+    carrier = files.carrier_of(number)
     shared = 0 if carrier == number else files.entry(carrier).size
     hidden = files.hidden_by_number.get(carrier)
     if hidden is None:

@@ -39,12 +39,10 @@ _LEAST_GAP: Final = 3600
 def guess_base(history: Sequence[HistoryEntry], instructions: Sequence[Instruction]) -> Guess | None:
     """Guess where the base ends, from a history whose entries are matched to all layers."""
     guesses = [each for each in (_other_builder(instructions), _command(instructions)) if each and each.layers]
-    if not guesses:
-        guesses = [each for each in (_root_filesystem(instructions),) if each]
-    if not guesses:
-        return None
-    best = max(guesses, key=lambda each: (each.confidence == "medium", each.layers))
-    if any(entry.comment == EXPORTER_COMMENT for entry in history):  # entries may be matched to the wrong layers
+    best = max(guesses, key=lambda each: (each.confidence == "medium", each.layers), default=None)
+    best = best or _root_filesystem(instructions)
+    # Where the exporter made up entries, others may be matched to the wrong layers.
+    if best and any(entry.comment == EXPORTER_COMMENT for entry in history):
         return msgspec.structs.replace(best, confidence="low")
     return best
 

@@ -49,7 +49,7 @@ class Layers:
         if body is None:
             return None
         try:
-            kept: KeptLayer = unpack(body, KeptLayer)
+            kept = unpack(body, KeptLayer)
             facts = StoredFacts(kept.facts, beyond)
             self._known[key] = kept
             if not facts.tells(self._probes):

@@ -1,6 +1,6 @@
 """Records ↔ bytes: by msgspec, so that nothing is run or believed that the type does not say."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -19,7 +19,7 @@ def pack(value: object) -> bytes:
         return bytes((_JSON,)) + json.dumps(msgspec.to_builtins(value)).encode("ascii")
 
 
-def unpack(body: bytes, shape: type[T] | Any) -> T | Any:
+def unpack(body: bytes, shape: type[T]) -> T:
     """Undo :func:`pack`; raises ValueError for what is no such record."""
     try:
         if body[:1] == bytes((_MESSAGE_PACK,)):

@@ -68,12 +68,13 @@ def _known(findings: Iterable[FindingReport], steps: Iterable[Step | None]) -> l
             by_instruction[step.instruction.index] = row
         if step and step.layer:
             by_layer[step.layer.index] = row
-    return [
-        _Known(each, by_layer.get(each.layer or 0) if each.instruction is None else by_instruction[each.instruction])
-        if each.instruction is not None or each.layer is not None
-        else _Known(each, None)
-        for each in findings
-    ]
+
+    def row_of(each: FindingReport) -> int | None:
+        if each.instruction is not None:
+            return by_instruction[each.instruction]
+        return None if each.layer is None else by_layer.get(each.layer)
+
+    return [_Known(each, row_of(each)) for each in findings]
 
 
 def _change(old: _Known | None, new: _Known | None) -> str:

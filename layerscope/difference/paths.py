@@ -110,7 +110,7 @@ class _Comparison:
     def _tell_both(self, path: tuple[str, str], number: int, beside: int) -> None:
         """Compare what stands at one path in both."""
         sizes = self._sizes[0][number], self._sizes[1][beside]
-        old, new = _bearer(self._old, number), _bearer(self._new, beside)
+        old, new = self._old.carrier_of(number), self._new.carrier_of(beside)
         one, other = self._old.entry(old), self._new.entry(new)
         if self._is_one(old, new):
             self._tell("same" if sizes[0] == sizes[1] else "changed", *path, *sizes)
@@ -158,11 +158,6 @@ def _rank(each: ChangedPath) -> tuple[int, int, str]:
 def _is_file(files: Files, number: int) -> bool:
     """Tell whether something stands there, and is no folder."""
     return number >= 0 and files.entry(number).kind is not EntryKind.DIRECTORY
-
-
-def _bearer(files: Files, number: int) -> int:
-    """Return the entry that has the contents: of a hard link, that of its file."""
-    return files.filesystem.carriers.get(number, number)
 
 
 def _layer_names(side: Side) -> list[str | None]:

@@ -12,7 +12,7 @@ from layerscope.changes import (
     PathGroups,
     StackReport,
 )
-from layerscope.report import LayerReport, Report
+from layerscope.report import LayerReport, Report, total
 
 _Blobs = dict[Hashable, int | None]
 
@@ -79,6 +79,4 @@ def _without(blobs: _Blobs, others: _Blobs) -> _Blobs:
 
 
 def _stack(layers: Sequence[LayerReport], blobs: _Blobs) -> StackReport:
-    known = [size for size in blobs.values() if size is not None]
-    content = sum(layer.content_bytes for layer in layers)
-    return StackReport(len(layers), content, sum(known) if len(known) == len(blobs) else None)
+    return StackReport(len(layers), sum(layer.content_bytes for layer in layers), total(blobs.values()))

@@ -41,6 +41,10 @@ class Files:
         """Return the layer whose tar the entry stands in."""
         return self.filesystem.layer_of(number)
 
+    def carrier_of(self, number: int) -> int:
+        """Return the entry with the contents: of a hard link, that of its file."""
+        return self.filesystem.carrier_of(number)
+
     def is_kept(self, number: int) -> bool:
         """Tell whether the name stands in the final filesystem."""
         entry = self.entry(number)

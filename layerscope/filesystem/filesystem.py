@@ -116,3 +116,7 @@ class Filesystem(Struct, frozen=True):
     def layer_of(self, number: int) -> int:
         """Return the layer that an entry belongs to."""
         return bisect_right(self.starts, number) - 1  # of layers that begin at one number only the last is not empty
+
+    def carrier_of(self, number: int) -> int:
+        """Return the entry that brought the bytes: of a hard link, that of its file; of any other, itself."""
+        return self.carriers.get(number, number)

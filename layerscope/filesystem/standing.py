@@ -7,9 +7,9 @@ from typing import Final
 from layerscope.filesystem.filesystem import Filesystem
 from layerscope.model import EntryKind
 
-_LINKS: Final = 40
+MOST_LINKS: Final = 40
 """Links that one path may lead over, as Linux has it (path_resolution(7))."""
-_LONGEST: Final = 4096
+LONGEST_PATH: Final = 4096
 """Characters of a path, as Linux has it (PATH_MAX)."""
 _STEPS: Final = 1_000_000
 """Parts of paths that are looked at in all; what leads over links beyond that is not found."""
@@ -57,7 +57,7 @@ class Standing:
     def _follow(self, path: str) -> str:
         """Return the folder that a path leads to; where that cannot be known, one that is not there."""
         filesystem = self._filesystem
-        done, left, links = "", _parts(path), 0
+        done, left, links = "", parts_of(path), 0
         while left:
             part = left.pop()
             self._steps -= 1
@@ -68,17 +68,17 @@ class Standing:
             target = filesystem.entries[number].target if number >= 0 else ""
             if target and filesystem.entries[number].kind is EntryKind.SYMLINK:
                 links += 1
-                if links > _LINKS or len(target) > _LONGEST:
+                if links > MOST_LINKS or len(target) > LONGEST_PATH:
                     return "."
-                left += _parts(target)
+                left += parts_of(target)
                 done = "" if target.startswith("/") else done
             else:
                 done = f"{done}/{part}" if done else part
-            if self._steps < 0 or len(done) > _LONGEST:
+            if self._steps < 0 or len(done) > LONGEST_PATH:
                 return "."
         return done
 
 
-def _parts(path: str) -> list[str]:
+def parts_of(path: str) -> list[str]:
     """Split a path, the last part first."""
     return [part for part in reversed(path.split("/")) if part not in ("", ".")]

@@ -52,9 +52,14 @@ class TextProbe:
         contents = b"" if size > self._limit else window.take(size)
         return Packed.of(contents, size)
 
+    def read_at(self, files: Files, path: str) -> bytes | None:
+        """Return what stands at a path of the final filesystem, as :meth:`read` does; ``None`` also for nothing."""
+        number = files.kept_at(path)
+        return None if number is None else self.read(files, number)
+
     def read(self, files: Files, number: int) -> bytes | None:
         """Return what a file holds; ``None`` where that cannot be known. Raises UnsupportedError for one too large."""
-        packed = files.look(self, files.filesystem.carriers.get(number, number))
+        packed = files.look(self, files.carrier_of(number))
         if not isinstance(packed, Packed):
             return None
         if packed.size > self._limit:

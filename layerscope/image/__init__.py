@@ -1,6 +1,6 @@
 """The wire formats, the choice among several images, and assembling an image from a medium."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
@@ -64,16 +64,27 @@ def read_unwalked(medium: Medium, choice: str, platform: Platform | None) -> Ima
 
 
 def _unwalked(chosen: Chosen) -> Iterator[Layer]:
-    medium, candidate, diff_ids = chosen.medium, chosen.candidate, chosen.config.diff_ids
-    if candidate.contents is not None:
-        yield replace(_rootfs_layer(candidate.contents), entries=())
-    parent: ChainID | None = None
-    for index, ref in enumerate(candidate.layers):
-        diff_id = diff_ids[index] if diff_ids else None
-        parent = chain_id(parent, diff_id) if diff_id else None
-        unknown = medium.transport == "engine" and ref.digest is None  # what an engine makes while it saves is no blob
-        size = medium.size(ref.member) if ref.blob_bytes is None and not unknown else ref.blob_bytes
-        yield Layer(index, diff_id, parent, ref.digest, ref.media_type, size, 0, ())
+    medium = chosen.medium
+    if chosen.candidate.contents is not None:
+        yield replace(_rootfs_layer(chosen.candidate.contents), entries=())
+    for index, (ref, diff_id, chain) in enumerate(_named(chosen)):
+        is_told = ref.blob_bytes is not None or _is_made_in_passing(ref, medium)
+        size = ref.blob_bytes if is_told else medium.size(ref.member)
+        yield Layer(index, diff_id, chain, ref.digest, ref.media_type, size, 0, ())
+
+
+def _named(chosen: Chosen) -> Iterator[tuple[LayerRef, DiffID | None, ChainID | None]]:
+    """Yield the layers that the documents name, with their diff and chain IDs; without, where those are older."""
+    diff_ids: Sequence[DiffID | None] = chosen.config.diff_ids or [None] * len(chosen.refs)
+    chain: ChainID | None = None
+    for ref, diff_id in zip(chosen.refs, diff_ids, strict=True):
+        chain = chain_id(chain, diff_id) if diff_id else None
+        yield ref, diff_id, chain
+
+
+def _is_made_in_passing(ref: LayerRef, medium: Medium) -> bool:
+    """Tell whether a layer is no blob anywhere: an engine that keeps layers unpacked makes the tar while it saves."""
+    return medium.transport == "engine" and ref.digest is None
 
 
 def _rootfs_layer(contents: Contents) -> Layer:
@@ -89,14 +100,10 @@ def _walk(chosen: Chosen, known: "Layers | None") -> list[Contents | None]:
 
 def _layers(chosen: Chosen, walked: list[Contents | None]) -> tuple[Layer, ...]:
     """Hold the walked layers against what the configuration and the manifest say of them."""
-    diff_ids = chosen.config.diff_ids
-    layers: list[Layer] = []
-    parent: ChainID | None = None
-    for index, (ref, contents) in enumerate(zip(chosen.refs, walked, strict=True)):
-        diff_id = diff_ids[index] if diff_ids else None
-        parent = chain_id(parent, diff_id) if diff_id else None
-        layers.append(_layer(index, ref, diff_id, parent, contents, chosen.medium))
-    return tuple(layers)
+    return tuple(
+        _layer(index, *named, contents, chosen.medium)
+        for index, (named, contents) in enumerate(zip(_named(chosen), walked, strict=True))
+    )
 
 
 def _layer(
@@ -105,15 +112,13 @@ def _layer(
     if contents is None:
         return Layer(index, diff_id, chain, ref.digest, ref.media_type, ref.blob_bytes, 0, (), present=False)
     check_layer(ref, contents, f"{medium.title}: {ref.member}")
-    # An engine that keeps layers unpacked makes the tar while it saves: nothing is stored as a blob.
-    stored = None if medium.transport == "engine" and ref.digest is None else contents.stored_bytes
     return Layer(
         index=index,
         diff_id=diff_id,
         chain_id=chain,
         digest=ref.digest or contents.digest,
         media_type=ref.media_type,
-        blob_bytes=stored,
+        blob_bytes=None if _is_made_in_passing(ref, medium) else contents.stored_bytes,
         tar_bytes=contents.tar_bytes,
         entries=contents.entries,
     )

@@ -8,8 +8,8 @@ from typing import Final
 
 from layerscope.errors import LayerscopeError
 from layerscope.image.candidate import Candidate
-from layerscope.image.wire import Descriptor, Manifest, blob_name, decode, verify
-from layerscope.sources.medium import Medium
+from layerscope.image.wire import Descriptor, Manifest, decode, verify
+from layerscope.sources.medium import Medium, blob_name
 
 _TYPE: Final = "vnd.docker.reference.type"
 _SUBJECT: Final = "vnd.docker.reference.digest"

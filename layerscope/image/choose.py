@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from functools import cache, cached_property
+from functools import cached_property
 from typing import Final
 
 from layerscope.errors import AmbiguousImageError, NotFoundError
 from layerscope.image.candidate import Candidate
 from layerscope.model import Platform
-from layerscope.reference import normal_platform, ways_to_ask, ways_to_mean
+from layerscope.reference import own_platform, serves, ways_to_ask, ways_to_mean
 from layerscope.sources.medium import STANDARD_INPUT
 
 _NUMBER: Final = re.compile(r"@[0-9]{1,9}")
@@ -89,7 +89,7 @@ def of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: s
             message = f"{title} {what.format(platform)}, but {_platforms(present)}"
             raise NotFoundError(message, hint="Choose one of those with --platform, or save the image for this one.")
         return there[0]
-    own = _own_platform()
+    own = own_platform()
     if mine := _serving(present, own):
         return mine[0]
     _raise_fault(chosen, own if present else None)
@@ -102,21 +102,9 @@ def of_platform(chosen: Sequence[Candidate], platform: Platform | None, title: s
     return present[0]
 
 
-@cache
-def _own_platform() -> Platform:
-    import platform as machine
-
-    return normal_platform("linux", machine.machine().lower())
-
-
 def _serving(offered: Sequence[Candidate], asked: Platform) -> list[Candidate]:
     """List those that answer the wish for a platform, its very variant first; no variant asked for means any."""
-    serving = [
-        each
-        for each in offered
-        if (each.platform.os, each.platform.architecture) == (asked.os, asked.architecture)
-        and (not asked.variant or each.platform.variant == asked.variant)
-    ]
+    serving = [each for each in offered if serves(each.platform, asked)]
     return sorted(serving, key=lambda each: each.platform.variant != asked.variant)
 
 

@@ -62,7 +62,9 @@ class _Rootfs(Struct, frozen=True):
     diff_ids: list[DiffID] | None = None
 
 
-class _History(Struct, frozen=True, gc=False):
+class History(Struct, frozen=True, gc=False):
+    """One entry of a configuration's history, as it stands there."""
+
     created: str | None = None
     created_by: str | None = None
     author: str | None = None
@@ -123,7 +125,7 @@ class Config(Struct, frozen=True):
     created: str | None = None
     config: _Run | None = None
     rootfs: _Rootfs | None = None
-    history: list[_History] | None = None
+    history: list[History] | None = None
 
     @property
     def platform(self) -> Platform:
@@ -139,7 +141,7 @@ class Config(Struct, frozen=True):
         """Return the history, oldest first."""
         return tuple(each.entry() for each in self.history or ())
 
-    def claims(self) -> list[_History]:
+    def claims(self) -> list[History]:
         """Return the entries of the history that claim a layer, oldest first."""
         return [each for each in self.history or () if not each.empty_layer]
 
@@ -177,11 +179,6 @@ def decode(document: bytes, shape: type[T], place: str) -> T:
 def digest_of(document: bytes) -> Digest:
     """Return the SHA-256 digest of a document."""
     return Digest("sha256:" + sha256(document).hexdigest())
-
-
-def blob_name(digest: str) -> str:
-    """Return where a layout keeps a blob."""
-    return f"blobs/{digest.replace(':', '/', 1)}"
 
 
 def verify(document: bytes, descriptor: Descriptor, place: str) -> None:

@@ -46,8 +46,7 @@ def _find(files: Files, _: Container[int]) -> Iterator[Installed]:
     if record is None:
         return
     packages = files.once(_read_packages)
-    at = files.kept_at(WORLD)
-    world = parse_world((PROBE.read(files, at) if at is not None else None) or b"")
+    world = parse_world(PROBE.read_at(files, WORLD) or b"")
     wants = who_wants(packages, world)
     since = first_told(files, INSTALLED, record, _versions(packages), lambda number: _told_by(files, number))
     standing = Standing(files.filesystem)

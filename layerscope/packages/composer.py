@@ -64,8 +64,7 @@ def _vendors(files: Files) -> Iterator[_Vendor]:
 
 
 def _of_vendor(files: Files, vendor: _Vendor, nested: Nested) -> Iterator[Installed]:
-    number = files.kept_at(f"{vendor.project}/{_PROJECT}".lstrip("/"))
-    text = BOOKS.read(files, number) if number is not None else None
+    text = BOOKS.read_at(files, f"{vendor.project}/{_PROJECT}".lstrip("/"))
     project = books.parse_project(text) if text is not None else None
     packages = {package.name.lower(): package for package in vendor.installed.packages}
     wants = books.who_wants(packages, project, vendor.project)

@@ -67,8 +67,7 @@ def read_system(files: Files) -> System | None:
 
 
 def _text(files: Files, path: str) -> bytes:
-    number = files.kept_at(path)
-    return (PROBE.read(files, number) if number is not None else None) or b""
+    return PROBE.read_at(files, path) or b""
 
 
 def _find(files: Files, _: Container[int]) -> Iterator[Installed]:

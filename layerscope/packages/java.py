@@ -11,10 +11,9 @@ PROBE: Final = JarProbe()
 
 
 def _find(files: Files, owned: Container[int]) -> Iterator[Installed]:
-    carriers = files.filesystem.carriers
     seen: set[int] = set()
     for number in sorted(number for suffix in SUFFIXES for number in files.suffixed(suffix)):
-        carrier = carriers.get(number, number)
+        carrier = files.carrier_of(number)
         if carrier in seen or number in owned or not files.is_kept(number):
             continue
         seen.add(carrier)

@@ -126,8 +126,7 @@ class _Locks:
     def _read(self, project: str) -> tuple[str, Mapping[str, bool]] | None:
         for lock in _LOCKS:
             path = join(project, lock)
-            number = self._files.kept_at(path)
-            text = LOCKS.read(self._files, number) if number is not None else None
+            text = LOCKS.read_at(self._files, path)
             if text is not None:
                 return project, parse_lock(text, path, lambda folder: join(project, folder) in self._folders)
         return None

@@ -89,7 +89,7 @@ def _note(found: dict[str, dict[str, _Distribution]], files: Files, path: str, b
 
 def _of_environment(files: Files, folder: str, distributions: list[_Distribution]) -> Iterator[Installed]:
     by_name = {normal(each.metadata.name): each for each in distributions}
-    requested = [name for name, each in by_name.items() if "REQUESTED" in each.books]
+    requested = dict.fromkeys(name for name, each in by_name.items() if "REQUESTED" in each.books)
     wants = who_wants({name: each.metadata for name, each in by_name.items()}, requested)
     standing = Standing(files.filesystem, folder)
     for name, each in by_name.items():

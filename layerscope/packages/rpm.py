@@ -104,11 +104,7 @@ def _asked(files: Files, packages: Mapping[str, Package]) -> dict[str, Asked]:
 
 def _read(files: Files, path: str, probe: TextProbe) -> bytes:
     """Return what a file holds, with what still stands in a log beside it; nothing where there is none."""
-    contents, log = (
-        (probe.read(files, number) if number is not None else None) or b""
-        for number in (files.kept_at(path), files.kept_at(path + LOG_SUFFIX))
-    )
-    return with_log(contents, log)
+    return with_log(probe.read_at(files, path) or b"", probe.read_at(files, path + LOG_SUFFIX) or b"")
 
 
 def _reason(asked: Asked | None, want: Want | None) -> Reason:

@@ -3,18 +3,18 @@
 Free text stands in the last column only, so that wide characters in it never move another column.
 """
 
-import re
+from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from textwrap import wrap
 from typing import Final, NamedTuple
 
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.facts import facts, identity
 from layerscope.render.kit.findings import findings
-from layerscope.render.kit.grid import INDENT, Cells, grid
+from layerscope.render.kit.grid import Cells, grid
+from layerscope.render.kit.labels import label
 from layerscope.render.kit.packages import packages
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.report import (
@@ -33,7 +33,6 @@ _READABLE: Final = 20
 """Cells that each of two names on one line needs to be understood."""
 _COPIES: Final = 3
 """Copies of one path whose authors are named."""
-_BLANKS: Final = re.compile("[ \t]+")
 
 
 def render(report: Report, view: View) -> str:
@@ -81,13 +80,7 @@ class _Page:
 
     def notes(self) -> list[str]:
         """Say what the reader should know of how the image was read."""
-        room = max(_NARROWEST, self._view.width)
-        hanging = INDENT + " " * len("note: ")
-        return [
-            line
-            for note in self._report.notes
-            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
-        ]
+        return self._pen.notes(self._report.notes)
 
     def instructions(self) -> list[str]:
         """Write a row for each instruction, and for each layer that none claims."""
@@ -216,11 +209,11 @@ class _Row(NamedTuple):
 
 def _rows(report: Report) -> Iterator[_Row]:
     """Go through the instructions in order, each unattributed layer after the layers below it."""
-    homeless = [layer for layer in report.layers if layer.instruction is None]
+    homeless = deque(layer for layer in report.layers if layer.instruction is None)
     for instruction in report.instructions:
         layer = None if instruction.layer is None else report.layers[instruction.layer]
         while layer and homeless and homeless[0].index < layer.index:
-            yield _unattributed(homeless.pop(0))
+            yield _unattributed(homeless.popleft())
         yield _Row(str(instruction.index), _label(instruction), layer, instruction.in_base, _line(instruction))
     yield from map(_unattributed, homeless)
 
@@ -241,8 +234,7 @@ def _sorted(rows: Iterator[_Row], view: View) -> list[_Row]:
 
 
 def _label(instruction: InstructionReport) -> str:
-    """Write an instruction with runs of blanks as one: histories keep the Dockerfile's indentation."""
-    return _BLANKS.sub(" ", f"{instruction.kind} {instruction.text}").strip()
+    return label(instruction.kind, instruction.text)
 
 
 def _claimant(report: Report, layer: int) -> InstructionReport | None:

@@ -90,7 +90,8 @@ class Forest:
         """Add an image; one that is there already only gets another name."""
         if stack.image_id and (known := self._by_id.get(stack.image_id)):
             known.names.update(dict.fromkeys(stack.names))
-            known.pods = None if known.pods is pods is None else (known.pods or 0) + (pods or 0)
+            if pods is not None:
+                known.pods = (known.pods or 0) + pods
             known.digests.update(dict.fromkeys(stack.digests))
             known.digest = known.digest or _only(stack.digests)
             if known.base is None:
@@ -175,6 +176,18 @@ class Forest:
         known, blob = self._blobs.get(diff_id), Blob(digest or diff_id, digest, size)
         if known is None or _rank(blob) < _rank(known):
             self._blobs[diff_id] = blob
+
+
+def meeting(nodes: Sequence[Node], one: int, other: int) -> int:
+    """Return the highest node that two stacks have in common, GROUND if there is none."""
+    while one != other:
+        if GROUND in (one, other):
+            return GROUND
+        if nodes[one].depth >= nodes[other].depth:
+            one = nodes[one].parent
+        else:
+            other = nodes[other].parent
+    return one
 
 
 def _base_layers(stack: Stack) -> int | None:

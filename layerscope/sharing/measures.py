@@ -1,6 +1,6 @@
 """Bytes along the stacks of a forest: of any stretch of layers at once, or unknown if one of them is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -33,13 +33,3 @@ def measure(nodes: Sequence[Node], values: list[int | None]) -> Measure:
         sums[number] = sums[node.parent] + (value or 0)
         gaps[number] = gaps[node.parent] + (value is None)
     return Measure(values, sums, gaps)
-
-
-def total(values: Iterable[int | None]) -> int | None:
-    """Add up; the unknown makes the sum unknown."""
-    result = 0
-    for value in values:
-        if value is None:
-            return None
-        result += value
-    return result

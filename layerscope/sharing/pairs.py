@@ -11,7 +11,7 @@ from operator import itemgetter, neg
 from typing import Final, TypeVar
 
 from layerscope.comparison import PairsReport
-from layerscope.sharing.forest import GROUND, Forest
+from layerscope.sharing.forest import GROUND, Forest, meeting
 from layerscope.sharing.measures import Measure
 
 PAIRS_LIMIT: Final = 250
@@ -52,15 +52,8 @@ def _minima(common: Sequence[int]) -> list[list[int]]:
 
 def _common_depth(forest: Forest, one: int, other: int) -> int:
     """Count the layers that two stacks have in common."""
-    nodes = forest.nodes
-    while one != other:
-        if GROUND in (one, other):
-            return 0
-        if nodes[one].depth >= nodes[other].depth:
-            one = nodes[one].parent
-        else:
-            other = nodes[other].parent
-    return nodes[one].depth if one != GROUND else 0
+    common = meeting(forest.nodes, one, other)
+    return forest.nodes[common].depth if common != GROUND else 0
 
 
 def _bytes(forest: Forest, depths: Sequence[tuple[int, ...]], measure: Measure) -> _Rows | None:

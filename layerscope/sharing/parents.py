@@ -5,11 +5,12 @@ cross a plan that saves more is cut down to the part that fits. That is greedy, 
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial, reduce
 from typing import Final
 
 from msgspec import Struct
 
-from layerscope.sharing.forest import GROUND, Node
+from layerscope.sharing.forest import GROUND, Node, meeting
 
 _PLANS: Final = 50
 """Parents that are planned at one place."""
@@ -78,15 +79,7 @@ def _meetings(
 
 def _common(nodes: Sequence[Node], numbers: Sequence[int]) -> int:
     """Return the highest node that all of several stand on."""
-    common = nodes[numbers[0]].parent
-    for number in numbers[1:]:
-        other = nodes[number].parent
-        while common != other:
-            if nodes[common].depth >= nodes[other].depth:
-                common = nodes[common].parent
-            else:
-                other = nodes[other].parent
-    return common
+    return reduce(partial(meeting, nodes), (nodes[number].parent for number in numbers))
 
 
 def _above(nodes: Sequence[Node], number: int, place: int) -> int:

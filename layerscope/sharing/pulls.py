@@ -8,8 +8,9 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from layerscope.report import total
 from layerscope.sharing.forest import Blob, Forest
-from layerscope.sharing.measures import Measure, total
+from layerscope.sharing.measures import Measure
 
 
 class Pulled(Struct, frozen=True):

@@ -15,6 +15,7 @@ again, and to be shared among those that are rebuilt as it was; an image that is
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import partial, reduce
 from typing import Final, TypeVar
 
 from msgspec import Struct
@@ -22,8 +23,8 @@ from msgspec.structs import replace
 
 from layerscope.comparison import BaseVersionReport, CommonParentReport, StaleBaseReport, told_apart
 from layerscope.reference import full_name
-from layerscope.sharing.forest import GROUND, Blob, Forest, Planted
-from layerscope.sharing.measures import total
+from layerscope.report import total
+from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, meeting
 from layerscope.sharing.seats import Seats
 from layerscope.sharing.words import listed, short
 
@@ -144,18 +145,7 @@ class _Teller:
 
     def _common(self, users: Sequence[int]) -> int:
         """Return the highest node that several images have, GROUND if there is none."""
-        nodes, images = self._forest.nodes, self._forest.images
-        common = images[users[0]].top
-        for user in users:
-            other = images[user].top
-            while common != other and GROUND not in (common, other):
-                if nodes[common].depth >= nodes[other].depth:
-                    common = nodes[common].parent
-                else:
-                    other = nodes[other].parent
-            if common != other:
-                return GROUND
-        return common
+        return reduce(partial(meeting, self._forest.nodes), (self._forest.images[user].top for user in users))
 
     def _top(self, name: str, digest: str, declared: Mapping[str, Sequence[int]], common: Sequence[int]) -> int | None:
         """Find where a version ends; ``common`` are the nodes that all its images have, the highest first."""

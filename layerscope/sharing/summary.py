@@ -12,11 +12,11 @@ from layerscope.comparison import (
     ParentReport,
     SharingReport,
 )
-from layerscope.report import SCHEMA_VERSION, PlatformReport
+from layerscope.report import SCHEMA_VERSION, PlatformReport, total
 from layerscope.secrets import redacted
 from layerscope.sharing.advice import Adviser, Library
 from layerscope.sharing.forest import GROUND, Blob, Forest, Planted, preorder
-from layerscope.sharing.measures import Measure, measure, total
+from layerscope.sharing.measures import Measure, measure
 from layerscope.sharing.pairs import PAIRS_LIMIT, pairs_of
 from layerscope.sharing.pulls import Pulled, pull_all
 from layerscope.sharing.stale import stale_bases

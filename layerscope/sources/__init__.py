@@ -61,8 +61,6 @@ class Opened(Struct, frozen=True):
 
     medium: Medium
     choice: str
-    fetched: Callable[[], int] | None = None
-    """Tells how many bytes came from a registry so far; ``None`` where nothing is fetched."""
 
 
 @contextmanager
@@ -108,7 +106,7 @@ def open_target(  # noqa: PLR0913 - what every source may need
             yield Opened(saved, "")
             return
     with closing(_ask_registry(target.name, platform, reach, progress, probes, unanswered)) as registry:
-        yield Opened(registry, "", lambda: registry.fetched_bytes)
+        yield Opened(registry, "")
 
 
 def locate(target: Target) -> tuple[Path, str] | None:

@@ -17,7 +17,7 @@ class Archive:
     """The members of an open tar file; only its headers are read until a member is asked for."""
 
     transport = "file"
-    fetched_bytes = 0
+    fetched_bytes = None
     vouched_by = ""
 
     def __init__(self, file: int, title: str, progress: Progress, probes: Probes) -> None:

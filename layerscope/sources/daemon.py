@@ -61,12 +61,12 @@ def connect() -> tuple["APIClient", str]:
 
 
 def troubles() -> tuple[type[Exception], ...]:
-    """List what the libraries raise when an engine refuses, breaks off or talks nonsense; none hides another's."""
+    """List what is raised when an engine refuses, breaks off or talks nonsense; no library hides another's errors."""
     from docker.errors import DockerException, StreamParseError
     from requests import RequestException
     from urllib3.exceptions import HTTPError
 
-    return (DockerException, StreamParseError, RequestException, HTTPError, OSError)
+    return (DockerException, StreamParseError, RequestException, HTTPError, OSError, msgspec.ValidationError)
 
 
 def _context() -> dict[str, Any]:

@@ -78,6 +78,22 @@ class _Step(Struct):
         return HistoryEntry(_date(self.created), self.created_by or "", comment=self.comment or "")
 
 
+class _Component(Struct):
+    name: str = field(default="", name="Name")
+
+
+class _Version(Struct):
+    """What is read of an engine's answer about its own parts."""
+
+    components: list[_Component] | None = field(default=None, name="Components")
+
+
+class _Info(Struct):
+    """What is read of an engine's answer about how it stores images."""
+
+    driver_status: list[list[object]] | None = field(default=None, name="DriverStatus")
+
+
 class Described(Struct, frozen=True):
     """What an engine says of an image without saving it."""
 
@@ -227,8 +243,7 @@ def _shows_content_bytes(client: "APIClient") -> bool:
 
     Podman shows the tar's bytes, and Docker's containerd store what its snapshots take on disk.
     """
-    components = client.version().get("Components") or ()
-    status = client.info().get("DriverStatus") or ()
-    return any(each.get("Name") == "Engine" for each in components) and not any(
-        "io.containerd.snapshotter.v1" in pair for pair in status
+    version, info = msgspec.convert(client.version(), _Version), msgspec.convert(client.info(), _Info)
+    return any(each.name == "Engine" for each in version.components or ()) and not any(
+        "io.containerd.snapshotter.v1" in pair for pair in info.driver_status or ()
     )

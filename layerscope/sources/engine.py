@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from layerscope.errors import EngineError, NotFoundError
 from layerscope.layers.contents import Contents
@@ -48,7 +48,27 @@ class Documents(Protocol):
 class _Listed(Struct, frozen=True):
     """One image of an engine's list."""
 
-    names: list[str] | None = msgspec.field(default=None, name="RepoTags")
+    names: list[str] | None = field(default=None, name="RepoTags")
+
+
+class _Had(Struct):
+    """What is read of an engine's answer about an image that it has."""
+
+    image_id: str = field(name="Id")
+
+
+class _Amounts(Struct):
+    current: int = 0
+    total: int = 0
+
+
+class _Event(Struct, rename="camel"):
+    """What an engine says of a pull now and then: of one layer, or that it has failed."""
+
+    id: str | None = None
+    status: str | None = None
+    progress_detail: _Amounts | None = None
+    error: object = None
 
 
 class _Saved(Struct, frozen=True):
@@ -62,7 +82,7 @@ class Known:
     """An image of an engine whose documents are known; it is saved when more is asked than those tell."""
 
     transport = "engine"
-    fetched_bytes = 0
+    fetched_bytes = None
 
     def __init__(self, title: str, host: str, saved: _Saved, save: Callable[[], Stream]) -> None:
         self.title = title
@@ -214,7 +234,8 @@ def have(client: "APIClient", host: str, reference: str, platform: str | None, p
 
 
 def _image_id(client: "APIClient", reference: str) -> str:
-    return str(client.inspect_image(reference)["Id"])  # type: ignore[no-untyped-call]  # a gap of the stubs
+    answer = client.inspect_image(reference)  # type: ignore[no-untyped-call]  # a gap of the stubs
+    return msgspec.convert(answer, _Had).image_id
 
 
 def _pull(client: "APIClient", host: str, reference: str, platform: str | None, progress: Progress) -> None:
@@ -223,23 +244,24 @@ def _pull(client: "APIClient", host: str, reference: str, platform: str | None, 
 
     repository, tag = parse_repository_tag(reference)
     progress.start(f"pulling {reference}", None)
+    done: dict[str | None, int] = {}
+    totals: dict[str | None, int] = {}
     try:
-        done: dict[str, int] = {}
-        totals: dict[str, int] = {}
-        for event in client.pull(repository, tag=tag or "latest", platform=platform, stream=True, decode=True):
-            if "error" in event:
-                raise _not_pulled(client, host, reference, str(event["error"]))
-            layer, status = event.get("id", ""), event.get("status")
-            if status == "Downloading":
-                totals[layer] = int(event.get("progressDetail", {}).get("total", 0))
-                current = int(event.get("progressDetail", {}).get("current", 0))
-            elif status == "Download complete":  # the engine tells only now and then how far it is
-                current = totals.get(layer, 0)
+        for said in client.pull(repository, tag=tag or "latest", platform=platform, stream=True, decode=True):
+            event = msgspec.convert(said, _Event)
+            if event.error is not None:
+                raise _not_pulled(client, host, reference, str(event.error))
+            amounts = event.progress_detail or _Amounts()
+            if event.status == "Downloading":
+                totals[event.id] = amounts.total
+                current = amounts.current
+            elif event.status == "Download complete":  # the engine tells only now and then how far it is
+                current = totals.get(event.id, 0)
             else:
                 continue
-            progress.advance(max(0, current - done.get(layer, 0)))
-            done[layer] = max(current, done.get(layer, 0))
-    except errors.APIError as error:
+            progress.advance(max(0, current - done.get(event.id, 0)))
+            done[event.id] = max(current, done.get(event.id, 0))
+    except (errors.APIError, msgspec.ValidationError) as error:
         raise _not_pulled(client, host, reference, reason(error)) from error
 
 

@@ -23,7 +23,7 @@ class Folder:
     """The files below a folder. Links are followed as long as they stay inside: a layout is untrusted input."""
 
     transport = "folder"
-    fetched_bytes = 0
+    fetched_bytes = None
     vouched_by = ""
 
     def __init__(self, path: Path, progress: Progress, probes: Probes) -> None:

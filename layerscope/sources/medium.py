@@ -35,8 +35,8 @@ class Medium(Protocol):
     """Who vouches that layers are what their diff IDs say: an engine, by its address; else empty."""
 
     @property
-    def fetched_bytes(self) -> int:
-        """How many bytes have come from a registry until now."""
+    def fetched_bytes(self) -> int | None:
+        """How many bytes have come from a registry until now; ``None`` where nothing is fetched."""
         ...
 
     def names(self) -> Iterable[str]:
@@ -124,6 +124,11 @@ class Members:
         if entry is None:
             raise missing(name, title)
         return entry
+
+
+def blob_name(digest: str) -> str:
+    """Return what a layout calls the blob of a digest (image-spec, image-layout.md, "Blobs")."""
+    return f"blobs/{digest.replace(':', '/', 1)}"
 
 
 def missing(name: str, title: str) -> MissingBlobError:

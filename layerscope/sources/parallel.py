@@ -66,20 +66,14 @@ def share(  # noqa: PLR0913 - two of them are for layers from elsewhere
     """
     costs = {name: size * (1 if name in plain else _INFLATING) for name, size in sizes.items()}
     names = sorted(costs, key=lambda name: -costs[name])
-    numbers = {name: number for number, name in enumerate(sizes)}
+    numbers = {name: number for number, name in enumerate(sizes)} if labels else {}
     parts = tuple((labels[name], size) for name, size in sizes.items()) if labels else ()
 
     def start() -> None:
-        if parts:
-            progress.start(what, sum(sizes.values()), parts)
-        else:
-            progress.start(what, sum(sizes.values()))
+        progress.start(what, sum(sizes.values()), parts)
 
     def tell(name: str, amount: int) -> None:
-        if parts:
-            progress.advance(amount, numbers[name])
-        else:
-            progress.advance(amount)
+        progress.advance(amount, numbers.get(name))
 
     if sum(costs[name] for name in names[1:]) >= _WORTH_IT:
         from layerscope.sources.processes import processes_for, walked_by

@@ -27,7 +27,7 @@ _DOCUMENTS_LIMIT: Final = 64 * 1024 * 1024
 class Stream:
     """The members of a tar that was read once, from ``window``; read while it is made."""
 
-    fetched_bytes = 0
+    fetched_bytes = None
 
     def __init__(
         self, window: Window, title: str, probes: Probes, transport: str = "stream", *, layers: bool = True

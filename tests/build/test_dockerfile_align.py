@@ -496,6 +496,19 @@ HOSTILE: dict[str, tuple[str, list[str]]] = {
         "FROM a\nENV V=xxxxxxxxxx\n" + "ENV V=$V$V\n" * 60 + "RUN a\n",
         [*["ENV V=x"] * 10, *runs("a")],
     ),
+    "values that are replaced by long ones": (
+        f"FROM a\nENV V={'a' * 400_000}\n" + f"COPY ${{V//a/{'b' * 400_000}}} x\n",
+        ["COPY b x"],
+    ),
+    "folders in folders": ("FROM a\n" + f"WORKDIR {'a' * 190}\n" * 4990, ["RUN a"]),
+    "arguments with spaces": (
+        f'FROM a\nARG A="x {"y " * 40}{"z" * 400_000}"\n' + 'RUN ["a"]\n' * 4900,
+        ["RUN a"],
+    ),
+    "arguments without end": (
+        "FROM a\nARG A='x y' " + " ".join(f"A{number}=1" for number in range(80_000)) + "\n" + 'RUN ["a"]\n' * 900,
+        ["RUN a"],
+    ),
     "ports": ("FROM a\n" + "EXPOSE 1-65535 2-65534\n" * 500, ["EXPOSE map[" + "1-60000 " * 9000 + "]"] * 9),
     "patterns": ("FROM a\nENV V=" + "a" * 900 + "\n" + "COPY ${V%%*a*a*a*a*a*b} x\n" * 900, ["COPY a x"] * 9),
 }

@@ -261,14 +261,45 @@ def test_a_pull_that_breaks_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
             layerscope.inspect("app:1")
 
 
-def test_a_pull_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def nonsense(talk: Talk) -> None:
-        whole(b"{]\n")(talk)
-
-    with fake_engine(tmp_path, {"/json": _absent, "/create": nonsense}) as host:
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"{]\n",
+        b"7\n",
+        b'{"status": 7}\n',
+        b'{"status": "Downloading", "progressDetail": 7}\n',
+        b'{"status": "Downloading", "progressDetail": {"total": "many"}}\n',
+        b'{"status": "Downloading", "progressDetail": {"total": 1e999}}\n',
+    ],
+)
+def test_a_pull_that_talks_nonsense(said: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake_engine(tmp_path, {"/json": _absent, "/create": whole(said)}) as host:
         monkeypatch.setenv("DOCKER_HOST", host)
         with pytest.raises((EngineError, NotFoundError), match=r"^app:1: "):
             layerscope.inspect("app:1")
+
+
+@pytest.mark.parametrize("said", [{}, [], 7, {"Id": 7}])
+def test_an_image_without_an_id(said: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with fake_engine(tmp_path, {"/json": lambda talk: talk.say(said)}) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(EngineError, match=r"^app:1: the engine at .* failed: "):
+            layerscope.inspect("docker-daemon:app:1")
+        with pytest.raises(EngineError, match=r"^app:1: the engine at .* talks nonsense: "):
+            layerscope.compare(["docker-daemon:app:1"])
+
+
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [("/version", {"ApiVersion": "1.41", "Components": ["x"]}), ("/info", [7]), ("/info", {"DriverStatus": 7})],
+)
+def test_an_engine_that_says_nonsense_of_itself(
+    route: str, said: object, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with fake_engine(tmp_path, {"/info": lambda talk: talk.say({}), route: lambda talk: talk.say(said)}) as host:
+        monkeypatch.setenv("DOCKER_HOST", host)
+        with pytest.raises(EngineError, match=r"^app:1: the engine at .* talks nonsense: "):
+            layerscope.compare(["docker-daemon:app:1"])
 
 
 def test_an_engine_that_has_no_history_says_null(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

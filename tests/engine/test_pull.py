@@ -20,11 +20,11 @@ class Heard:
         self.steps: list[tuple[str, int | None]] = []
         self.amounts: list[int] = []
 
-    def start(self, what: str, total: int | None) -> None:
+    def start(self, what: str, total: int | None, *_: object) -> None:
         self.steps.append((what, total))
         self.amounts.append(0)
 
-    def advance(self, amount: int) -> None:
+    def advance(self, amount: int, *_: object) -> None:
         assert amount >= 0
         self.amounts[-1] += amount
 

@@ -159,7 +159,17 @@ def test_a_database_that_lists_itself_is_no_package_of_another() -> None:
     assert {package.name: package.content_bytes for package in packages} == {"one": 0, "two": 0}
 
 
-@pytest.mark.parametrize("text", [b"\0" * 600, b"no package at all", b"V:1\n\nP:\n"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"\0" * 600,
+        b"no package at all",
+        b"V:1\n\nP:\n",
+        # One long name of a folder, and many files in it.
+        b"P:a\nF:" + b"x" * 5_000 + b"\n" + b"R:y\n" * 1_000,
+    ],
+    ids=["no text", "no record", "no name", "paths without end"],
+)
 def test_a_broken_database_costs_its_own_answer(text: bytes) -> None:
     report = inspected(RUN("break", file(INSTALLED, text), file("usr/bin/x", b"x")))
 

@@ -1,5 +1,7 @@
 """Python distributions: files by their lists, in every environment, and why they are there."""
 
+import time
+
 from builders import file, hardlink, symlink
 from owning import RUN, by_name, debian, packages_of, stanza
 
@@ -134,6 +136,15 @@ def test_who_dragged_it_in() -> None:
         "never": (False, "colors depends on it (extra less), for uvicorn", "colors"),
         "left": (False, "nothing installed wants it", None),
     }
+
+
+def test_many_that_were_asked_for_take_no_longer_than_their_number() -> None:
+    infos = [f"{SITE}/p{number}-1.dist-info" for number in range(50_000)]
+    step = RUN("pip", *(file(f"{info}/{name}") for info in infos for name in ("METADATA", "REQUESTED")))
+    start = time.process_time()
+
+    assert all(each.requested for each in packages_of(step))
+    assert time.process_time() - start < 12
 
 
 def test_where_nobody_noted_what_was_asked_for() -> None:

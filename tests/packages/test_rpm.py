@@ -245,6 +245,7 @@ BROKEN = {
     "cut off": as_sqlite([header("p", files=["/f"] * 3000)])[:9000],
     "no header": as_sqlite([b"x" * 9]),
     "a header without a name": as_sqlite([header_of({1001: "1"})]),
+    "a header whose paths are long for their one folder": as_sqlite([header("p", files=[f"/{'x' * 60_000}/y"] * 900)]),
     "a header that claims more": as_sqlite([b"\0\0\1\0\0\0\1\0"]),
     "ndb cut off": as_ndb([header("p")])[:4100],
     "ndb of slots only": as_ndb([header("p")])[:3000],

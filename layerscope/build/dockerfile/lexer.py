@@ -237,7 +237,10 @@ class _Lexer:
         value = self._lookup(name) or ""
         if not pattern or UNKNOWN in value or any(char in pattern for char in "*?\\$"):
             return UNKNOWN
-        return value.replace(pattern, replacement, -1 if every else 1)
+        times = value.count(pattern) if every else min(1, value.count(pattern))
+        if len(value) + times * (len(replacement) - len(pattern)) > _LONGEST:  # gigabytes, else
+            raise LexError
+        return value.replace(pattern, replacement, times)
 
     def _name(self) -> str:
         start = self._at

@@ -26,6 +26,8 @@ _PORTS: Final = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?(?:/([a-z]+))?")
 _MOST_UNKNOWN: Final = 16
 """Unknown parts of a text that is still worth comparing."""
 _MOST_PIECES: Final = 32
+_MOST_OF_PIECES: Final = 16 * 1024
+"""Characters of them all: each RUN in exec form has its own."""
 _MOST_PORTS: Final = 4096
 
 
@@ -170,8 +172,14 @@ def _pieces_of_arguments(declared: list[str]) -> Iterator[str]:
     if not any(" " in each for each in declared):
         return
     for order in (declared, sorted(declared)):
-        words = " ".join(order).split(" ")
-        yield from (" ".join(words[at:]) for at in range(max(1, len(words) - _MOST_PIECES), len(words)))
+        words = " ".join(order).rsplit(" ", _MOST_PIECES)
+        left = _MOST_OF_PIECES
+        for at in range(len(words) - 1, 0, -1):
+            piece = " ".join(words[at:])
+            left -= len(piece)
+            if left < 0:
+                break
+            yield piece
 
 
 def _copy(statement: Statement, scope: Scope) -> Iterator[str]:

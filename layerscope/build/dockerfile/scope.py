@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from posixpath import join, normpath
+from typing import Final
 
 from layerscope.build.command import declared_shell
 from layerscope.build.dockerfile.lexer import UNKNOWN, LexError, expand
@@ -9,6 +10,11 @@ from layerscope.build.dockerfile.stages import Source, arguments
 from layerscope.build.dockerfile.syntax import Statement
 from layerscope.build.dockerfile.texts import assignments, blank_words
 from layerscope.model import Platform
+
+_LONGEST_PATH: Final = 4096
+"""Characters of a working directory, as Linux has it (PATH_MAX): each WORKDIR may add to the one before."""
+_MOST_ARGUMENTS: Final = 1000
+"""That are told one by one, again for each RUN in exec form."""
 
 
 class Scope:
@@ -54,7 +60,9 @@ class Scope:
 
     @property
     def declared(self) -> list[str]:
-        """The stage's arguments so far, ``A=b``."""
+        """The stage's arguments so far, ``A=b``; none where they are more than any stage has."""
+        if len(self._args) > _MOST_ARGUMENTS:
+            return []
         return [f"{name}={value}" for name, value in self._args.items()]
 
     def variables(self, statement: Statement) -> list[tuple[str, str]]:
@@ -78,8 +86,9 @@ class Scope:
                 self.shell = declared_shell(statement.text)
 
     def resolved(self, directory: str) -> str:
-        """Put a folder on the working directory, as WORKDIR does."""
-        return normpath(join(self.directory, directory))
+        """Put a folder on the working directory, as WORKDIR does; what is longer than any path is unknown."""
+        path = normpath(join(self.directory, directory))
+        return path if len(path) <= _LONGEST_PATH else UNKNOWN
 
     def _argument(self, name: str, default: str | None) -> str:
         """Return the value of an argument that is declared here: given, or its default, or that of the first lines."""

@@ -4,15 +4,18 @@ There were no diff IDs and no history list: each layer carried its own configura
 """
 
 import re
-from typing import Final
+from typing import Final, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from layerscope.errors import DamagedError, MissingBlobError, NotAnImageError
 from layerscope.image.candidate import Candidate, LayerRef
-from layerscope.image.wire import Config, decode
+from layerscope.image.wire import Config, History, decode
 from layerscope.model import Platform
 from layerscope.sources.medium import Medium
+
+T = TypeVar("T")
 
 _DEPTH_LIMIT: Final = 1024
 _LATER: Final = r"[0-9a-f]{64}\.(json|tar)"
@@ -20,21 +23,23 @@ _LATER: Final = r"[0-9a-f]{64}\.(json|tar)"
 _UNDATED: Final = (None, "1970-01-01T00:00:00Z")
 
 
-class _Layer(Struct, frozen=True):
-    id: str = ""
-    parent: str | None = None
-    created: str | None = None
-
-
 class _Command(Struct, frozen=True, rename="pascal"):
     cmd: list[str] | None = None
 
 
-class _Step(Struct, frozen=True):
+class _Layer(Struct, frozen=True):
+    """What the ``json`` of a layer says of it; the top layer's is the image's configuration too."""
+
+    parent: str | None = None
     created: str | None = None
     author: str | None = None
     comment: str | None = None
     container_config: _Command | None = None
+
+    def claim(self) -> History:
+        """Return what later Dockers keep of the step that made the layer in the image's own history."""
+        command = (self.container_config and self.container_config.cmd) or []
+        return History(self.created, " ".join(command), self.author, self.comment)
 
 
 def looks_like(medium: Medium) -> bool:
@@ -66,43 +71,27 @@ def read_legacy(medium: Medium) -> tuple[Candidate, ...]:
 
 
 def _layer(medium: Medium, layer: str) -> _Layer:
-    return decode(medium.document(f"{layer}/json"), _Layer, f"{medium.title}: {layer}/json")
+    return _read(medium, layer, _Layer)
+
+
+def _read(medium: Medium, layer: str, shape: type[T]) -> T:
+    return decode(medium.document(f"{layer}/json"), shape, f"{medium.title}: {layer}/json")
 
 
 def _candidate(medium: Medium, top: str, names: tuple[str, ...], group: int) -> Candidate:
-    chain = [top]
-    while parent := _layer(medium, chain[-1]).parent:
+    layer = _layer(medium, top)
+    chain = {top: layer}
+    while parent := layer.parent:
         if parent in chain or len(chain) >= _DEPTH_LIMIT:
             raise DamagedError(f"{medium.title}: the layers below {top} have no end")
-        chain.append(parent)
-    chain.reverse()
-    config = decode(medium.document(f"{top}/json"), Config, f"{medium.title}: {top}/json")
+        layer = chain[parent] = _layer(medium, parent)
+    config = _read(medium, top, Config)
     return Candidate(
         form="docker-archive",
         names=names,
         platform=config.platform if config.architecture else Platform("linux", ""),
         group=group,
-        config=_with_history(medium, chain, config),
-        layers=tuple(LayerRef(f"{layer}/layer.tar") for layer in chain),
+        config=replace(config, history=[each.claim() for each in reversed(chain.values())]),
+        layers=tuple(LayerRef(f"{name}/layer.tar") for name in reversed(chain)),
         notes=("The archive is older than Docker 1.10: its layers have no diff IDs.",),
     )
-
-
-def _with_history(medium: Medium, chain: list[str], config: Config) -> Config:
-    """Gather the steps' own claims into a history, as later Dockers keep it in one place."""
-    history = []
-    for layer in chain:
-        place = f"{medium.title}: {layer}/json"
-        step = decode(medium.document(f"{layer}/json"), _Step, place)
-        command = (step.container_config and step.container_config.cmd) or []
-        history.append(
-            {
-                "created": step.created,
-                "author": step.author,
-                "comment": step.comment,
-                "created_by": " ".join(command),
-            }
-        )
-    from msgspec import convert, to_builtins
-
-    return convert({**to_builtins(config), "history": history}, Config)

@@ -24,14 +24,13 @@ from layerscope.image.wire import (
     Descriptor,
     Manifest,
     WirePlatform,
-    blob_name,
     decode,
     digest_of,
     verify,
 )
 from layerscope.model import Digest, Platform
 from layerscope.reference import normal_platform
-from layerscope.sources.medium import Medium
+from layerscope.sources.medium import Medium, blob_name
 
 _DEPTH_LIMIT: Final = 8
 _MANIFESTS_LIMIT: Final = 10_000

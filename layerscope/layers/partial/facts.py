@@ -185,9 +185,9 @@ class TableFacts:
         self._digests = table.digests
         self._chunks = table.chunks
         self._source = source
-        self._found: dict[tuple[int, int], object | None] = {}
+        self._found: dict[tuple[str, int], object | None] = {}
         self._read_digests: dict[int, bytes] = {}
-        self._turns: dict[int, _Turn] = {}
+        self._turns: dict[str, _Turn] = {}
 
     @property
     def has_failed(self) -> bool:
@@ -210,7 +210,7 @@ class TableFacts:
         return self._read_digests[index]
 
     def find(self, probe: Probe, index: int, entry: Entry) -> object | None:
-        key = (id(probe), index)
+        key = (probe.name, index)
         if key not in self._found:
             wanted = entry.kind is EntryKind.FILE and probe.wants(entry)
             self._found[key] = self._look(probe, index, entry) if wanted else None
@@ -222,7 +222,7 @@ class TableFacts:
     def _look(self, probe: Probe, index: int, entry: Entry) -> object | None:
         if entry.size and index not in self._chunks:
             return None
-        turn = self._turns.setdefault(id(probe), _Turn(probe, self._entries, self._chunks))
+        turn = self._turns.setdefault(probe.name, _Turn(probe, self._entries, self._chunks))
         turn.take(index)
         chunks = self._chunks.get(index, ())
         return probe.look(ChunksWindow(chunks, self._source, lambda: self._ahead(turn, index)), entry.size)
@@ -231,7 +231,7 @@ class TableFacts:
         """Yield what to fetch for a probe that asks for a file."""
         left = turn.most
         asked = self._found
-        following = (each for each in turn.following(index) if (id(turn.probe), each) not in asked)
+        following = (each for each in turn.following(index) if (turn.probe.name, each) not in asked)
         for each in chain((index,), following):
             begin, end = self._at_once(each)
             left -= end - begin

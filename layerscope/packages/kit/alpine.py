@@ -10,6 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from layerscope.errors import DamagedError
+from layerscope.packages.kit.listed import joined
 from layerscope.packages.kit.manager import Need
 from layerscope.packages.kit.reach import Reach, Want
 
@@ -54,14 +55,14 @@ def parse_installed(text: bytes) -> tuple[Package, ...]:
 
 def _package(stanza: str) -> Package:
     fields: dict[str, str] = {}
-    files: list[str] = []
+    files: list[tuple[str, str]] = []
     folder = ""
     for line in stanza.split("\n"):
         letter, value = line[:1], line[2:]
         if line[1:2] != ":" or letter not in _LINE_OF_INTEREST:
             continue
         if letter == "R":
-            files.append(folder + value)
+            files.append((folder, value))
         elif letter == "F":
             folder = f"{value}/" if value else ""
         else:
@@ -73,7 +74,7 @@ def _package(stanza: str) -> Package:
         depends=_names(fields.get("D", "")),
         provides=_names(fields.get("p", "")),
         install_if=_names(fields.get("i", "")),
-        files=tuple(files),
+        files=joined(files, len(stanza), "apk's database"),
     )
 
 

@@ -91,7 +91,7 @@ class ManifestProbe:
 
     def read(self, files: Files, number: int) -> Manifest | None:
         """Return what one says."""
-        found = files.look(self, files.filesystem.carriers.get(number, number))
+        found = files.look(self, files.carrier_of(number))
         return found if isinstance(found, Manifest) else None
 
 

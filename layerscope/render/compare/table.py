@@ -1,14 +1,13 @@
 """Several images for a person at a terminal: the tree of shared parents, each image, and what each two share."""
 
 from collections.abc import Sequence
-from textwrap import wrap
 from typing import Final
 
 from layerscope.comparison import CompareReport, SharingReport, StaleBaseReport
 from layerscope.render.kit.advice import advice, saved
 from layerscope.render.kit.cells import width
-from layerscope.render.kit.grid import INDENT, Cells, grid
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.grid import Cells, grid
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.stacks import bytes_of, facts, known, names_of, shows_content, tree, with_names
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
@@ -57,13 +56,7 @@ class _Page:
 
     def notes(self) -> list[str]:
         """Say what is unknown, and why."""
-        room = max(_NARROWEST, self._view.width)
-        hanging = INDENT + " " * len("note: ")
-        return [
-            line
-            for note in self._sharing.notes
-            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
-        ]
+        return self._pen.notes(self._sharing.notes)
 
     def tree(self) -> list[str]:
         """Draw the parents, each with what it adds to its own, and the images with what is theirs alone."""
@@ -136,9 +129,7 @@ class _Page:
         for version in base.versions[: self._view.top]:
             users = ", ".join(self._sharing.images[each].reference for each in version.images)
             lines.append(INDENT + pen.line(f"{version.digest[:19]}  {users}", room))
-        arrow = "→ " if self._view.unicode else "> "
-        remedy = wrap(pen.text(base.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False)
-        return lines + [INDENT + pen.cyan(line) for line in remedy]
+        return lines + [INDENT + line for line in pen.remedy(base.remedy, room)]
 
     def _title(self, title: str) -> str:
         return f"{self._pen.bold(title)}  {self._pen.dim(self._kind)}"

@@ -14,9 +14,9 @@ from layerscope.render.kit.differences import (
     first_new,
     headline,
     is_below,
-    label,
     largest,
     layers,
+    name_of,
     pulled,
     setting,
     signed,
@@ -65,8 +65,8 @@ def _rows(diff: DifferenceReport, view: View) -> Iterator[_Row]:
 
 def _sums(diff: DifferenceReport) -> Iterator[_Row]:
     totals = diff.totals
-    change, *sides = _amounts(totals.content_bytes.old, totals.content_bytes.new)
-    yield f"**{change}**", *sides, f"**content** {layers(diff)}"  # type: ignore[misc]
+    change, old, new = _amounts(totals.content_bytes.old, totals.content_bytes.new)
+    yield f"**{change}**", old, new, f"**content** {layers(diff)}"
     if totals.wasted_bytes.old or totals.wasted_bytes.new:
         yield *_amounts(totals.wasted_bytes.old, totals.wasted_bytes.new), "wasted"
     blobs, pull = totals.blob_bytes, totals.only_new.blob_bytes
@@ -84,7 +84,7 @@ def _instructions(diff: DifferenceReport, view: View) -> Iterator[_Row]:
         layers_from = f"; new layers from {_code(begins)}" if begins else ""
         yield _title("Instructions", counts(groups, "changed", "added", "removed", "rebuilt", "same") + layers_from)
     for each, arguments in with_arguments(shown):
-        after, *before = [_code(label(step)) for step in (each.new, each.old) if step]
+        after, *before = [_code(name_of(step)) for step in (each.new, each.old) if step]
         was = f", was {before[0]}" if each.change == "changed" else ""
         built_with = "".join(f", with {_setting(argument)}" for argument in arguments[: view.top])
         yield *_amounts(*content(each)), f"{each.change} {after}{was}{built_with}"

@@ -15,9 +15,9 @@ from layerscope.render.kit.differences import (
     first_new,
     headline,
     is_below,
-    label,
     largest,
     layers,
+    name_of,
     pulled,
     setting,
     signed,
@@ -28,15 +28,14 @@ from layerscope.render.kit.differences import (
     without_common,
     worth_telling,
 )
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
-_INDENT: Final = "  "
 _CHANGE: Final = 9
 """Cells of the widest change: ``+999.9 MB``."""
 _AMOUNT: Final = 8
-_NUMBERS: Final = len(_INDENT) + _CHANGE + 2 * (_AMOUNT + 2) + 2
+_NUMBERS: Final = len(INDENT) + _CHANGE + 2 * (_AMOUNT + 2) + 2
 """Cells of the columns of numbers, in every section."""
 _NARROWEST: Final = 12
 
@@ -85,13 +84,7 @@ class _Page:
 
     def notes(self) -> list[str]:
         """Say what the reader should know of how the images were read."""
-        room = max(_NARROWEST, self._view.width)
-        hanging = _INDENT + " " * len("note: ")
-        return [
-            line
-            for note in self._diff.notes
-            for line in wrap(f"note: {self._pen.text(note)}", room, initial_indent=_INDENT, subsequent_indent=hanging)
-        ]
+        return self._pen.notes(self._diff.notes)
 
     def instructions(self) -> list[str]:
         """Show those that changed, with what was there before, in the order of the Dockerfile."""
@@ -106,13 +99,13 @@ class _Page:
             lines += self._arguments(arguments)
         lines += self._more(len(changed) - len(shown))
         if begins := first_new(self._diff):
-            room = max(_NARROWEST, self._view.width - len(_INDENT))
-            lines.append(_INDENT + self._pen.dim(self._pen.line(f"new layers from {begins}", room)))
+            room = max(_NARROWEST, self._view.width - len(INDENT))
+            lines.append(INDENT + self._pen.dim(self._pen.line(f"new layers from {begins}", room)))
         return lines
 
     def _instruction(self, each: ChangedInstructionReport) -> Iterator[str]:
         numbers = self._amounts(*content(each))
-        labels = [label(step) for step in (each.new, each.old) if step]
+        labels = [name_of(step) for step in (each.new, each.old) if step]
         if each.change == "changed":
             after, before = self._contrast(*map(self._pen.text, labels))
             yield f"{numbers}  changed  {after}"
@@ -144,11 +137,11 @@ class _Page:
             return []
         widest = max([width(self._pen.text(each.what)) for each in shown], default=0)
         column = min(widest, max(24, self._view.width // 2))
-        room = max(_NARROWEST, self._view.width - len(_INDENT) - column - 2)
+        room = max(_NARROWEST, self._view.width - len(INDENT) - column - 2)
         lines = [self._title("Settings", f"{len(every):,} changed")]
         for each in shown:
             name = self._pen.line(each.what, column)
-            lines.append(f"{_INDENT}{name}{' ' * (column - width(name))}  {self._was_and_is(each, room)}")
+            lines.append(f"{INDENT}{name}{' ' * (column - width(name))}  {self._was_and_is(each, room)}")
         return [*lines, *self._more(len(every) - len(shown))]
 
     def _was_and_is(self, each: ChangedSettingReport, room: int) -> str:
@@ -211,7 +204,7 @@ class _Page:
             lines += self._finding(each)
         lines += self._more(len(own) - len(shown))
         if below:
-            lines.append(_INDENT + pen.dim(f"in the base image: {below:,} (--include-base shows them)"))
+            lines.append(INDENT + pen.dim(f"in the base image: {below:,} (--include-base shows them)"))
         return lines
 
     def _finding(self, each: ChangedFindingReport) -> Iterator[str]:
@@ -237,14 +230,14 @@ class _Page:
     # Lines.
 
     def _numbers(self, change: str, old: str, new: str) -> str:
-        return f"{_INDENT}{change.rjust(_CHANGE)}  {old.rjust(_AMOUNT)}  {new.rjust(_AMOUNT)}"
+        return f"{INDENT}{change.rjust(_CHANGE)}  {old.rjust(_AMOUNT)}  {new.rjust(_AMOUNT)}"
 
     def _amounts(self, old: int, new: int) -> str:
         """Write a change and both sides; what is nothing is left empty."""
         change = (self._sign(signed(new - old)) if old or new else "").rjust(_CHANGE)
         paint = self._pen.red if new > old else self._pen.cyan if new < old else self._pen.dim
         sides = "  ".join((size(each) if each else "").rjust(_AMOUNT) for each in (old, new))
-        return f"{_INDENT}{paint(change)}  {sides}"
+        return f"{INDENT}{paint(change)}  {sides}"
 
     def _row(self, old: int, new: int, name: str, rest: str = "") -> str:
         return f"{self._amounts(old, new)}  {name.ljust(7)}  {self._pen.dim(rest)}".rstrip()
@@ -257,7 +250,7 @@ class _Page:
         return f"{self._pen.bold(title)}  {self._pen.dim(rest)}"
 
     def _more(self, number: int) -> list[str]:
-        return [_INDENT + self._pen.dim(f"and {number:,} more (--top shows them)")] if number > 0 else []
+        return [INDENT + self._pen.dim(f"and {number:,} more (--top shows them)")] if number > 0 else []
 
     def _sign(self, text: str) -> str:
         """Write our own signs as the view can show them."""

@@ -5,8 +5,7 @@ from textwrap import wrap
 from typing import Final
 
 from layerscope.comparison import CommonParentReport, SharingReport, StaleBaseReport
-from layerscope.render.kit.grid import INDENT
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.stacks import known
 from layerscope.render.kit.units import count
 from layerscope.render.kit.view import View
@@ -63,6 +62,4 @@ def _one(each: CommonParentReport, sharing: SharingReport, view: View, pen: Pen,
     names = f"{count(len(each.images), 'image')}: {', '.join(sharing.images[image].reference for image in each.images)}"
     yield f"{INDENT}{pen.red(saved(each).rjust(column))}  {pen.bold(pen.line(names, room))}"
     yield from (hanging + pen.dim(line) for line in wrap(pen.text(evidence(each)), room, break_on_hyphens=False))
-    arrow = "→ " if view.unicode else "> "
-    for line in wrap(pen.text(each.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False):
-        yield hanging + pen.cyan(line)
+    yield from (hanging + line for line in pen.remedy(each.remedy, room))

@@ -1,12 +1,11 @@
 """Who did something, by the numbers that ``inspect`` shows."""
 
-import re
 from typing import Final
 
 from layerscope.answer import AuthorReport
+from layerscope.render.kit.labels import label
 from layerscope.render.kit.pen import Pen
 
-_BLANKS: Final = re.compile("[ \t]+")
 _NARROWEST: Final = 8
 
 
@@ -15,8 +14,7 @@ def author(by: AuthorReport, pen: Pen, room: int) -> str:
     if by.instruction is None:
         return f"layer {by.layer}"
     base = " (base image)" if by.in_base else ""
-    label = _BLANKS.sub(" ", f"{by.instruction} {by.kind} {by.text}").strip()
-    return pen.line(label, max(_NARROWEST, room - len(base))) + base
+    return pen.line(label(by.instruction, by.kind, by.text), max(_NARROWEST, room - len(base))) + base
 
 
 def short(by: AuthorReport) -> str:

@@ -1,6 +1,5 @@
 """What changed, in words that the formats share: the sentence at the top, signs, counts, the rows that are worth it."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import nsmallest
 from operator import itemgetter
@@ -15,6 +14,7 @@ from layerscope.changes import (
     GroupReport,
     StepReport,
 )
+from layerscope.render.kit.labels import label
 from layerscope.render.kit.units import count, percent, size
 from layerscope.report import FindingReport, ImageReport
 
@@ -22,7 +22,6 @@ Row = TypeVar("Row")
 
 _ROOMY: Final = 40
 """Cells that leave some for what stands before the words that matter."""
-_BLANKS: Final = re.compile("[ \t]+")
 _MINUS: Final = "\N{MINUS SIGN}"
 _NO_SHARE: Final = "0.0%"
 _WORDS: Final = {"same": "the same", "uncompared": "not compared"}
@@ -141,7 +140,7 @@ def first_new(diff: DifferenceReport) -> str | None:
     shared, new = diff.totals.shared.layers, diff.totals.only_new.layers
     if not (shared and new):
         return None
-    return next((label(row.new) for row in diff.instructions if row.new and row.new.layer == shared), None)
+    return next((name_of(row.new) for row in diff.instructions if row.new and row.new.layer == shared), None)
 
 
 def content(each: ChangedInstructionReport) -> tuple[int, int]:
@@ -149,11 +148,11 @@ def content(each: ChangedInstructionReport) -> tuple[int, int]:
     return each.old.content_bytes if each.old else 0, each.new.content_bytes if each.new else 0
 
 
-def label(step: StepReport) -> str:
-    """Write an instruction with its number, runs of blanks as one."""
+def name_of(step: StepReport) -> str:
+    """Write an instruction with its number, in one line."""
     if step.index is None:
         return f"(unattributed layer {step.layer})"
-    return _BLANKS.sub(" ", f"{step.index} {step.kind} {step.text}").strip()
+    return label(step.index, step.kind, step.text)
 
 
 def without_common(one: str, other: str, room: int, mark: str) -> tuple[str, str]:
@@ -175,7 +174,11 @@ def versions(package: ChangedPackageReport) -> str:
 
 def setting(each: ChangedSettingReport) -> tuple[str, str]:
     """Write what something was and is; what is there or not has no value."""
-    return tuple("(none)" if value is None else value or "(set)" for value in (each.old, each.new))  # type: ignore[return-value]
+    return _value(each.old), _value(each.new)
+
+
+def _value(value: str | None) -> str:
+    return "(none)" if value is None else value or "(set)"
 
 
 def claims(each: ChangedFindingReport) -> tuple[int, int]:

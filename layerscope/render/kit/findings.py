@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 from typing import Final
 
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.report import FindingReport, Report
 
-_INDENT: Final = "  "
 _NARROWEST: Final = 24
 
 
@@ -27,9 +26,9 @@ def findings(report: Report, view: View) -> list[str]:
     for weight, finding in zip(weights, shown, strict=True):
         lines += _finding(report, finding, weight.rjust(column), view, pen)
     if rest:
-        lines.append(_INDENT + pen.dim(_remainder(rest)))
+        lines.append(INDENT + pen.dim(_remainder(rest)))
     if below:
-        lines.append(_INDENT + pen.dim(_below(below, report.totals.base_reclaimable_bytes)))
+        lines.append(INDENT + pen.dim(_below(below, report.totals.base_reclaimable_bytes)))
     return lines
 
 
@@ -39,22 +38,18 @@ def _weight(finding: FindingReport) -> str:
 
 
 def _finding(report: Report, finding: FindingReport, weight: str, view: View, pen: Pen) -> Iterator[str]:
-    hanging = " " * (len(_INDENT) + len(weight) + 2)
+    hanging = " " * (len(INDENT) + len(weight) + 2)
     room = max(_NARROWEST, view.width - len(hanging))
     title = f"{finding.rule}{_place(report, finding)}"
     weight = pen.red(weight) if finding.reclaimable_bytes else pen.dim(weight)
-    yield f"{_INDENT}{weight}  {pen.bold(pen.line(title, room))}"
+    yield f"{INDENT}{weight}  {pen.bold(pen.line(title, room))}"
     for line in wrap(pen.text(finding.message[:1].upper() + finding.message[1:]), room, break_on_hyphens=False):
         yield hanging + line
     if finding.paths:
         more = finding.path_count - 1
         others = f" and {more:,} more" if more else ""
         yield hanging + pen.dim(pen.path(finding.paths[0], room - len(others)) + others)
-    arrow = "→ " if view.unicode else "> "
-    for line in wrap(
-        pen.text(finding.remedy), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False
-    ):
-        yield hanging + pen.cyan(line)
+    yield from (hanging + line for line in pen.remedy(finding.remedy, room))
 
 
 def _place(report: Report, finding: FindingReport) -> str:

@@ -1,12 +1,10 @@
 """Rows of cells as lines of text."""
 
 from collections.abc import Sequence
-from typing import Final
 
 from tabulate import tabulate
 
-INDENT: Final = "  "
-"""Before each line."""
+from layerscope.render.kit.pen import INDENT
 
 Cells = Sequence[str]
 

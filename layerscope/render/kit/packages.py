@@ -4,12 +4,11 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from layerscope.render.kit.cells import width
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 from layerscope.report import PackageReport, PathReport, Report
 
-_INDENT: Final = "  "
 _NARROWEST: Final = 12
 
 
@@ -34,13 +33,13 @@ def _rows(shown: Sequence[PackageReport], view: View) -> Iterator[str]:
     weights = [size(package.content_bytes) for package in shown]
     column = max(map(len, weights))
     managers = max(len(package.manager) for package in shown)
-    room = max(_NARROWEST, view.width - len(_INDENT) - column - managers - 4)
+    room = max(_NARROWEST, view.width - len(INDENT) - column - managers - 4)
     for weight, package in zip(weights, shown, strict=True):
         name = pen.line(f"{package.name} {package.version}".strip(), room)
         left = room - width(name) - 2
         reason = pen.dim(pen.line(_reason(package), left)) if left >= _NARROWEST else ""
         manager = pen.dim(package.manager.ljust(managers))
-        yield f"{_INDENT}{weight.rjust(column)}  {manager}  {name}{'  ' if reason else ''}{reason}"
+        yield f"{INDENT}{weight.rjust(column)}  {manager}  {name}{'  ' if reason else ''}{reason}"
 
 
 def _reason(package: PackageReport) -> str:
@@ -51,6 +50,6 @@ def _folders(folders: Sequence[PathReport], view: View) -> Iterator[str]:
     pen = Pen(view)
     weights = [size(folder.content_bytes) for folder in folders]
     column = max(map(len, weights))
-    room = max(_NARROWEST, view.width - len(_INDENT) - column - 2)
+    room = max(_NARROWEST, view.width - len(INDENT) - column - 2)
     for weight, folder in zip(weights, folders, strict=True):
-        yield f"{_INDENT}{weight.rjust(column)}  {pen.path(folder.path, room)}"
+        yield f"{INDENT}{weight.rjust(column)}  {pen.path(folder.path, room)}"

@@ -1,5 +1,7 @@
 """Writing for one view: text made safe, shortened and coloured as the view asks."""
 
+from collections.abc import Iterable
+from textwrap import wrap
 from typing import Final
 
 from layerscope.render.kit.bars import bar
@@ -7,6 +9,10 @@ from layerscope.render.kit.cells import clip, clip_middle
 from layerscope.render.kit.escape import escape
 from layerscope.render.kit.view import View
 
+INDENT: Final = "  "
+"""Before each line of a section."""
+_NARROWEST: Final = 12
+"""Cells that a line is given at least, however narrow the terminal."""
 _RESET: Final = "\x1b[0m"
 
 
@@ -30,6 +36,21 @@ class Pen:
         """Make a path of the image safe, absolute, and shorten its middle."""
         safe = self.text("/" + raw.removeprefix("/"))
         return clip_middle(safe, room, self._mark) if self._view.truncate else safe
+
+    def notes(self, notes: Iterable[str]) -> list[str]:
+        """Write what the reader should know, each note on lines of its own."""
+        room, hanging = max(_NARROWEST, self._view.width), INDENT + " " * len("note: ")
+        return [
+            line
+            for note in notes
+            for line in wrap(f"note: {self.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
+        ]
+
+    def remedy(self, raw: str, room: int) -> list[str]:
+        """Write what to do, behind an arrow, on lines of ``room`` cells; a word with hyphens stays whole."""
+        arrow = "→ " if self._view.unicode else "> "
+        lines = wrap(self.text(raw), room, initial_indent=arrow, subsequent_indent="  ", break_on_hyphens=False)
+        return list(map(self.cyan, lines))
 
     def bar(self, kept: int, wasted: int, *, whole: int, cells: int) -> str:
         """Draw a bar, its wasted part beside the kept one."""

@@ -53,9 +53,9 @@ def bytes_of(image: ComparedImageReport, *, content: bool) -> Bytes:
     return Bytes(image.blob_bytes, image.shared_blob_bytes, image.own_blob_bytes, image.pulled_blob_bytes)
 
 
-def known(number: int | None, unknown: str = "?") -> str:
+def known(number: int | None) -> str:
     """Write bytes; what is unknown is said to be."""
-    return unknown if number is None else size(number)
+    return "?" if number is None else size(number)
 
 
 class Twig(Struct, frozen=True):

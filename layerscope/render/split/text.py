@@ -6,11 +6,10 @@ from typing import Final
 
 from layerscope.proposals import ProposalReport, SplitReport, StepReport
 from layerscope.render.kit.facts import identity
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import percent, size
 from layerscope.render.kit.view import View
 
-_INDENT: Final = "  "
 _ACTION: Final = 7
 _WEIGHT: Final = 8
 _NARROWEST: Final = 24
@@ -32,7 +31,7 @@ def render(report: SplitReport, view: View) -> str:
         lines += [
             "",
             pen.bold("Notes"),
-            *(line for note in report.notes for line in _wrapped(note, _INDENT, view, pen)),
+            *(line for note in report.notes for line in _wrapped(note, INDENT, view, pen)),
         ]
     if report.proposals:
         lines += [
@@ -52,7 +51,7 @@ def _proposal(report: SplitReport, proposal: ProposalReport, view: View, pen: Pe
 
 def _step(step: StepReport, view: View, pen: Pen) -> Iterator[str]:
     weight = size(step.content_bytes) if step.content_bytes else ""
-    label = f"{_INDENT}{step.action.ljust(_ACTION)}  {weight.rjust(_WEIGHT)}  "
+    label = f"{INDENT}{step.action.ljust(_ACTION)}  {weight.rjust(_WEIGHT)}  "
     room = max(_NARROWEST, view.width - len(label))
     first, *rest = wrap(pen.text(f"{step.what}: {step.reason}"), room, break_on_hyphens=False) or [""]
     paint = pen.red if step.action == "drop" else pen.cyan

@@ -1,27 +1,26 @@
 """What is stored of one image, for a person at a terminal: a row for each instruction, with the bytes of its layer."""
 
-import re
+from collections import deque
 from collections.abc import Iterator
-from textwrap import wrap
 from typing import Final, NamedTuple
 
 from layerscope.render.kit.cells import width
 from layerscope.render.kit.facts import base_fact, identity
-from layerscope.render.kit.grid import INDENT, grid
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.grid import grid
+from layerscope.render.kit.labels import label
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
-from layerscope.stored import StoredInstructionReport, StoredReport
+from layerscope.stored import StoredLayerReport, StoredReport
 
 _NARROWEST: Final = 8
 """Cells that a text is given at least, however narrow the terminal."""
-_BLANKS: Final = re.compile("[ \t]+")
 
 
 def render(report: StoredReport, view: View) -> str:
     """Write the whole page: heading, notes, instructions."""
     pen = Pen(view)
-    sections = (_heading(report, view, pen), _notes(report, view, pen), _instructions(report, view, pen))
+    sections = (_heading(report, view, pen), pen.notes(report.notes), _instructions(report, view, pen))
     return "\n\n".join("\n".join(section) for section in sections if section) + "\n"
 
 
@@ -39,16 +38,6 @@ def _heading(report: StoredReport, view: View, pen: Pen) -> list[str]:
     room = max(_NARROWEST, view.width - len(INDENT) - taken)
     rows = [(pen.dim(what), pen.bold(number), pen.dim(pen.line(rest, room))) for what, number, rest in told]
     return [f"{name}  {pen.dim(pen.text(identity(image)))}".rstrip(), "", *grid(rows, "left", "right", "left")]
-
-
-def _notes(report: StoredReport, view: View, pen: Pen) -> list[str]:
-    room = max(_NARROWEST, view.width)
-    hanging = INDENT + " " * len("note: ")
-    return [
-        line
-        for note in report.notes
-        for line in wrap(f"note: {pen.text(note)}", room, initial_indent=INDENT, subsequent_indent=hanging)
-    ]
 
 
 class _Row(NamedTuple):
@@ -90,11 +79,10 @@ def _cells(row: _Row, pen: Pen, whole: int, cells: int, room: int) -> list[str]:
 
 def _rows(report: StoredReport) -> Iterator[_Row]:
     """Go through the instructions in order, each unattributed layer after the layers below it."""
-    homeless = [layer for layer in report.layers if layer.instruction is None]
+    homeless = deque(layer for layer in report.layers if layer.instruction is None)
     for each in report.instructions:
         while each.layer is not None and homeless and homeless[0].index < each.layer:
-            layer = homeless.pop(0)
-            yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+            yield _unattributed(homeless.popleft())
         has_layer = each.layer is not None
         yield _Row(
             number=str(each.index),
@@ -102,20 +90,14 @@ def _rows(report: StoredReport) -> Iterator[_Row]:
             weight=each.blob_bytes if has_layer else None,
             size=(_size(each.blob_bytes) or "unknown") if has_layer else "",
             line=ascii((each.dockerfile or "").rpartition(":")[2])[1:-1],
-            label=_label(each),
+            label=label(each.kind, each.text),
         )
-    for layer in homeless:
-        yield _unattributed(layer.index, layer.blob_bytes, in_base=layer.in_base)
+    yield from map(_unattributed, homeless)
 
 
-def _unattributed(index: int, blob_bytes: int | None, *, in_base: bool | None) -> _Row:
-    origin = "base" if in_base else ""
-    return _Row("", origin, blob_bytes, _size(blob_bytes) or "unknown", "", f"(unattributed layer {index})")
-
-
-def _label(instruction: StoredInstructionReport) -> str:
-    """Write an instruction with runs of blanks as one: histories keep the Dockerfile's indentation."""
-    return _BLANKS.sub(" ", f"{instruction.kind} {instruction.text}").strip()
+def _unattributed(layer: StoredLayerReport) -> _Row:
+    origin, stored = "base" if layer.in_base else "", layer.blob_bytes
+    return _Row("", origin, stored, _size(stored) or "unknown", "", f"(unattributed layer {layer.index})")
 
 
 def _size(bytes_: int | None) -> str:

@@ -1,8 +1,5 @@
 """What the answer to ``why`` looks like for a person. As JSON it is written as the report is."""
 
-from textwrap import wrap
-from typing import Final
-
 from layerscope.answer import WhyReport
 from layerscope.render.kit.facts import identity
 from layerscope.render.kit.pen import Pen
@@ -10,21 +7,13 @@ from layerscope.render.kit.view import View
 from layerscope.render.why.package import package
 from layerscope.render.why.path import path
 
-_NARROWEST: Final = 12
-
 
 def render(report: WhyReport, view: View) -> str:
     """Write the page: the image, then what was asked for."""
     pen = Pen(view)
     name = pen.text(report.image.reference or "(unnamed image)")
     heading = f"{pen.bold(name)}  {pen.dim(pen.text(identity(report.image)))}".rstrip()
-    room = max(_NARROWEST, view.width)
-    notes = [
-        line
-        for note in report.notes
-        for line in wrap(f"note: {pen.text(note)}", room, initial_indent="  ", subsequent_indent="        ")
-    ]
-    sections = [[heading], notes]
+    sections = [[heading], pen.notes(report.notes)]
     if report.path:
         sections += path(report.asked, report.path, view)
     for each in report.packages:

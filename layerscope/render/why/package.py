@@ -6,11 +6,10 @@ from typing import Final
 
 from layerscope.answer import ChainReport, WhyPackageReport
 from layerscope.render.kit.authors import author
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
-_INDENT: Final = "  "
 _NARROWEST: Final = 24
 
 
@@ -26,14 +25,14 @@ def package(answer: WhyPackageReport, view: View) -> Iterator[list[str]]:
         "recorded in": f"/{found.record}",
     }
     column = max(map(len, facts))
-    room = max(_NARROWEST, view.width - len(_INDENT) - column - 2)
+    room = max(_NARROWEST, view.width - len(INDENT) - column - 2)
     lines = [name]
     for label, text in facts.items():
         if text is None:
             continue
         told = wrap(pen.text(text), room, break_on_hyphens=False) or [author(answer.by, pen, room)]
-        lines.append(f"{_INDENT}{pen.dim(label.ljust(column))}  {told[0]}")
-        lines += (f"{_INDENT}{' ' * column}  {line}" for line in told[1:])
+        lines.append(f"{INDENT}{pen.dim(label.ljust(column))}  {told[0]}")
+        lines += (f"{INDENT}{' ' * column}  {line}" for line in told[1:])
     yield lines
     if answer.largest:
         yield [pen.bold("Largest files"), *_files(answer, view)]
@@ -71,4 +70,4 @@ def _files(answer: WhyPackageReport, view: View) -> Iterator[str]:
     weights = [size(file.content_bytes) for file in answer.largest]
     column = max(map(len, weights))
     for weight, file in zip(weights, answer.largest, strict=True):
-        yield f"{_INDENT}{weight.rjust(column)}  {pen.path(file.path, max(_NARROWEST, view.width - column - 4))}"
+        yield f"{INDENT}{weight.rjust(column)}  {pen.path(file.path, max(_NARROWEST, view.width - column - 4))}"

@@ -7,11 +7,10 @@ from typing import Final
 from layerscope.answer import ChangeReport, PathLayerReport, StepReport, WhyPathReport
 from layerscope.render.kit.authors import author, short
 from layerscope.render.kit.cells import width
-from layerscope.render.kit.pen import Pen
+from layerscope.render.kit.pen import INDENT, Pen
 from layerscope.render.kit.units import count, size
 from layerscope.render.kit.view import View
 
-_INDENT: Final = "  "
 _NARROWEST: Final = 12
 _KINDS: Final = {
     "directory": "folder",
@@ -38,12 +37,12 @@ def _heading(asked: str, answer: WhyPathReport, view: View) -> Iterator[str]:
     if answer.links:
         name = f"{asked} {_arrow(view)} {name}"
     yield pen.bold(pen.text(name))
-    yield from _wrapped(_facts(answer), view, _INDENT)
+    yield from _wrapped(_facts(answer), view, INDENT)
     for link in answer.links:
         words = pen.text(f"/{link.path} is a link to {link.target}, by ")
-        yield _INDENT + pen.dim(words + author(link.by, pen, _room(view, _INDENT) - width(words)))
+        yield INDENT + pen.dim(words + author(link.by, pen, _room(view, INDENT) - width(words)))
     for other in answer.names:
-        yield _INDENT + pen.dim(pen.line(f"/{other} is the same file (hard link)", _room(view, _INDENT)))
+        yield INDENT + pen.dim(pen.line(f"/{other} is the same file (hard link)", _room(view, INDENT)))
 
 
 def _facts(answer: WhyPathReport) -> str:
@@ -66,14 +65,14 @@ def _steps(steps: Sequence[StepReport], path: str, view: View) -> Iterator[str]:
     pen = Pen(view)
     weights = [size(step.content_bytes) if step.fate and step.hardlink is None else "" for step in steps]
     column = max(map(len, weights), default=0)
-    hanging = _INDENT + " " * (column + 2 if column else 0)
+    hanging = INDENT + " " * (column + 2 if column else 0)
     for weight, step in zip(weights, steps, strict=True):
         first, *rest = _wrapped(_deed(step, path, view), view, hanging)
         is_wasted = step.content_bytes and step.fate != "kept"
         paint = pen.red if is_wasted else pen.bold
-        yield _INDENT + paint(weight.rjust(column)) + first[len(_INDENT) + column :]
+        yield INDENT + paint(weight.rjust(column)) + first[len(INDENT) + column :]
         yield from rest
-        by = hanging if column else 2 * _INDENT
+        by = hanging if column else 2 * INDENT
         yield f"{by}{pen.dim('by ' + author(step.by, pen, _room(view, by) - 3))}"
 
 
@@ -144,13 +143,13 @@ def _layers(layers: Sequence[PathLayerReport], view: View) -> Iterator[str]:
     heads = ("brought", "wasted", "hid")
     columns = [at for at in range(3) if any(row[at] for row in rows)]
     widths = {at: max(len(heads[at]), *(len(row[at]) for row in rows)) for at in columns}
-    indent = _INDENT + "  ".join(" " * widths[at] for at in columns) + "  "
+    indent = INDENT + "  ".join(" " * widths[at] for at in columns) + "  "
     yield pen.bold("Bytes at and below it")
-    yield _INDENT + "  ".join(pen.dim(heads[at].rjust(widths[at])) for at in columns) + "  " + pen.dim("instruction")
+    yield INDENT + "  ".join(pen.dim(heads[at].rjust(widths[at])) for at in columns) + "  " + pen.dim("instruction")
     for row, each in zip(rows, layers, strict=True):
         cells = [row[at].rjust(widths[at]) for at in columns]
         painted = "  ".join(pen.red(cell) if at == 1 else cell for at, cell in zip(columns, cells, strict=True))
-        yield f"{_INDENT}{painted}  {author(each.by, pen, _room(view, indent))}"
+        yield f"{INDENT}{painted}  {author(each.by, pen, _room(view, indent))}"
 
 
 def _wrapped(text: str, view: View, hanging: str) -> list[str]:

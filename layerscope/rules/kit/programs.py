@@ -31,13 +31,12 @@ def is_program(evidence: Evidence, number: int) -> bool:
     entry = evidence.entry(number)
     if entry.kind is EntryKind.SYMLINK:
         return entry.target.rpartition("/")[2] not in _MANY_IN_ONE
-    carriers = evidence.filesystem.carriers
-    carrier = carriers.get(number, number)
+    carrier = evidence.carrier_of(number)
     if evidence.entry(carrier).kind is not EntryKind.FILE or not evidence.entry(carrier).mode & _EXECUTABLE_BITS:
         return False
     # In busybox's own image all names are hard links.
     whole = (evidence.kept_at(f"{entry.parent}/{name}") for name in _MANY_IN_ONE)
-    return all(each is None or carriers.get(each, each) != carrier for each in whole)
+    return all(each is None or evidence.carrier_of(each) != carrier for each in whole)
 
 
 def started(evidence: Evidence) -> str:

@@ -56,7 +56,7 @@ def replacement(evidence: Evidence, hidden: Hidden) -> int | None:
     """Return the entry with the bytes that took a file's place, if there is any."""
     if hidden.replacement is None:
         return None
-    return evidence.filesystem.carriers.get(hidden.replacement, hidden.replacement)
+    return evidence.carrier_of(hidden.replacement)
 
 
 _PACKAGE_STATE_FILES: Final = frozenset(

@@ -12,7 +12,7 @@ from hashlib import new as new_hash
 from hashlib import sha256
 from mmap import mmap
 from threading import Lock
-from typing import Any, Final
+from typing import Final
 
 from msgspec.structs import replace
 
@@ -33,12 +33,12 @@ from layerscope.layers.windows import StreamWindow, pieces
 from layerscope.model import Digest, Platform
 from layerscope.progress import Progress
 from layerscope.reference import DEFAULT_REGISTRY, ImageName, Reach, is_registry, parse_image_name
-from layerscope.sources.medium import at_place, missing
+from layerscope.sources.medium import at_place, blob_name, missing
 from layerscope.sources.parallel import share
 from layerscope.sources.processes import Advance
 from layerscope.sources.registry.blob import Blob
 from layerscope.sources.registry.client import Client
-from layerscope.sources.registry.documents import Document, Part, choose, decoded, name_of
+from layerscope.sources.registry.documents import Document, Part, choose, decoded
 from layerscope.sources.registry.tables import read_tables
 
 _MOST_DOCUMENTS: Final = 200
@@ -85,8 +85,8 @@ class Registry:
         shape = decoded(top)
         descriptor = {"mediaType": "", "digest": digest, "size": len(top)}
         self._documents[_INDEX] = json.dumps({"schemaVersion": 2, "manifests": [descriptor]}).encode()
-        self._documents[name_of(digest)] = top
-        self._manifests[name_of(digest)] = digest
+        self._documents[blob_name(digest)] = top
+        self._manifests[blob_name(digest)] = digest
         self._enter(shape, NotFoundError if self._asked else AmbiguousImageError)
 
     def identity(self, name: str) -> tuple[int, ...] | None:  # noqa: ARG002 - as the interface has it
@@ -182,7 +182,7 @@ class Registry:
         """Note the parts of a manifest, or those manifests of an index that are meant; raises ``absent`` for none."""
         for part in filter(None, (document.config, *(document.layers or ()))):
             if part.can_be_asked_for:
-                self._parts.setdefault(name_of(part.digest), part)
+                self._parts.setdefault(blob_name(part.digest), part)
         if not document.manifests:
             return
         meant = choose(document.manifests, self._asked)
@@ -191,7 +191,7 @@ class Registry:
         about = {part.digest for part in meant}
         for part in (*meant, *(each for each in document.manifests if each.attested in about)):
             if part.can_be_asked_for:
-                self._manifests.setdefault(name_of(part.digest), part.digest)
+                self._manifests.setdefault(blob_name(part.digest), part.digest)
 
 
 def open_registry(
@@ -239,7 +239,7 @@ def _walk(digest: str, arriving: Iterator[bytes], probes: Probes, advance: Advan
         raise RegistryError(f"{digest[:100]!a} is no digest that can be verified", hint="Push the image again.")
     state = new_hash(algorithm)
 
-    def hashed() -> Any:
+    def hashed() -> Iterator[bytes]:
         for piece in pieces(window):
             state.update(piece)
             yield piece

@@ -8,11 +8,13 @@ from urllib.request import parse_http_list
 
 import msgspec
 from msgspec import Struct
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
 
 from layerscope.errors import RegistryError
 from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.credentials import Login
-from layerscope.sources.registry.transport import TooNearError, Transport, body, host_of, is_host
+from layerscope.sources.registry.transport import TooNearError, Transport, beginning, body, host_of, is_host
 
 _TOKEN_LIMIT: Final = 1024 * 1024
 _CLIENT: Final = "layerscope"
@@ -114,7 +116,7 @@ class Authority:
         with response:
             if response.status != 200:
                 raise self._refused(realm, response.status, login)
-            return self._read(realm, body(response), transport)
+            return self._read(realm, response, transport)
 
     def _check(self, realm: str, transport: Transport) -> None:
         """Refuse to send a password to a place that nobody would expect it at."""
@@ -133,15 +135,9 @@ class Authority:
         message = f"{self._title}: {host_of(self._origin)} sends us to {host_of(realm)} for a token, {why}"
         return RegistryError(message, hint="No login is sent there. Is this the registry that you meant?")
 
-    def _read(self, realm: str, pieces: Iterator[bytes], transport: Transport) -> str:
-        from urllib3.exceptions import HTTPError
-
-        text = bytearray()
+    def _read(self, realm: str, response: BaseHTTPResponse, transport: Transport) -> str:
         try:
-            for piece in pieces:
-                text += piece
-                if len(text) > _TOKEN_LIMIT:
-                    break
+            text = beginning(body(response), _TOKEN_LIMIT)
         except HTTPError as error:
             raise transport.broken(realm, error) from error
         try:

@@ -10,7 +10,7 @@ from urllib3.exceptions import HTTPError, ProtocolError
 
 from layerscope.errors import DigestError, RegistryError
 from layerscope.sources.registry.client import Answer, Client
-from layerscope.sources.registry.transport import PAUSES, body
+from layerscope.sources.registry.transport import PAUSES, body, length_of
 
 _WORTH_ANOTHER_TRY: Final = 1024 * 1024
 """Bytes that have to come before a connection may break as often again."""
@@ -97,10 +97,10 @@ class Blob:
                 yield fresh
 
     def _check_length(self, answer: Answer) -> None:
-        length = answer.response.headers.get("Content-Length", "")
-        if length.isascii() and length.isdigit() and int(length[:20]) != self.size:
+        length = length_of(answer.response)
+        if length is not None and length != self.size:
             answer.response.close()
-            message = f"{self._place()}: {int(length[:20]):,} bytes long, where {self.size:,} were promised"
+            message = f"{self._place()}: {length:,} bytes long, where {self.size:,} were promised"
             raise DigestError(message, hint="Push the image again.")
 
     def _broken_off(self, at: int) -> RegistryError:

@@ -17,7 +17,17 @@ from layerscope.sources.medium import DOCUMENT_LIMIT, too_large
 from layerscope.sources.registry.addresses import is_loopback
 from layerscope.sources.registry.authorization import Authority, challenges
 from layerscope.sources.registry.credentials import find_login
-from layerscope.sources.registry.transport import LONGEST_PAUSE, PAUSES, TooNearError, Transport, body, host_of, is_host
+from layerscope.sources.registry.transport import (
+    LONGEST_PAUSE,
+    PAUSES,
+    TooNearError,
+    Transport,
+    beginning,
+    body,
+    host_of,
+    is_host,
+    length_of,
+)
 
 _MANIFESTS: Final = (
     "application/vnd.oci.image.index.v1+json, application/vnd.oci.image.manifest.v1+json, "
@@ -62,11 +72,6 @@ class Client:
         self._authorization = ""
         self._find = lambda: find_login(host, name.repository)
 
-    @property
-    def host(self) -> str:
-        """The host that is asked, with its port."""
-        return self._host
-
     def close(self) -> None:
         """Hang up; whoever asks again connects anew."""
         self._transport.close()
@@ -97,15 +102,15 @@ class Client:
         """Return how many bytes a blob has of which no manifest says it."""
         response = self._ask("HEAD", f"blobs/{digest}", {}).response
         response.close()
-        length = response.headers.get("Content-Length", "")
-        if not (length.isascii() and length.isdigit()):
+        length = length_of(response)
+        if length is None:
             message = f"{self.title}: {self._host} does not say how long {digest} is"
             raise RegistryError(message, hint="Push the image again.")
-        return int(length[:20])
+        return length
 
-    def blob(self, digest: str, headers: Mapping[str, str] | None = None) -> Answer:
+    def blob(self, digest: str, headers: Mapping[str, str]) -> Answer:
         """Begin to read a blob."""
-        return self._ask("GET", f"blobs/{digest}", headers or {})
+        return self._ask("GET", f"blobs/{digest}", headers)
 
     def again(self, url: str, headers: Mapping[str, str]) -> Answer | None:
         """Ask once more by the address that answered before; ``None`` where it does so no longer."""
@@ -114,10 +119,6 @@ class Client:
             return Answer(response, url)
         response.close()
         return None
-
-    def broken(self, url: str, error: BaseException) -> RegistryError:
-        """Make the error of a connection that broke."""
-        return self._transport.broken(url, error)
 
     # --- Asking ---------------------------------------------------------------------------------------------
 
@@ -214,10 +215,10 @@ class Client:
 
     def _read(self, answer: Answer, what: str, end: float) -> bytes:
         whole = bytearray()
-        promised = answer.response.headers.get("Content-Length", "")
-        if promised.isascii() and promised.isdigit() and int(promised[:20]) > DOCUMENT_LIMIT:
+        promised = length_of(answer.response)
+        if promised is not None and promised > DOCUMENT_LIMIT:
             answer.response.close()
-            raise too_large(what, self.title, int(promised[:20]))
+            raise too_large(what, self.title, promised)
         for piece in body(answer.response):
             whole += piece
             self.fetched += len(piece)
@@ -258,13 +259,8 @@ class Client:
 
 def _codes(response: BaseHTTPResponse) -> list[str]:
     """Read the codes of a refusal (distribution specification, "Error Codes"), which are names and nothing else."""
-    text = bytearray()
     try:
-        for piece in body(response):
-            text += piece
-            if len(text) > _ERROR_LIMIT:
-                break
-        errors = msgspec.json.decode(text, type=_Errors).errors or []
+        errors = msgspec.json.decode(beginning(body(response), _ERROR_LIMIT), type=_Errors).errors or []
     except (HTTPError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return []
     finally:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from layerscope.model import Platform
-from layerscope.reference import normal_platform
+from layerscope.reference import normal_platform, own_platform, serves
 
 _DIGEST: Final = re.compile(r"[a-z0-9]+:[a-zA-Z0-9=_-]{1,256}")
 _SUBJECT: Final = "vnd.docker.reference.digest"
@@ -72,12 +72,6 @@ def decoded(document: bytes) -> Document:
         return Document()
 
 
-def name_of(digest: str) -> str:
-    """Return what a layout calls a blob."""
-    algorithm, _, value = digest.partition(":")
-    return f"blobs/{algorithm}/{value}"
-
-
 def choose(listed: list[Part], asked: Platform | None) -> list[Part] | str:
     """Choose what an index has for a platform, else for this machine's own, else the only one that is there.
 
@@ -85,8 +79,8 @@ def choose(listed: list[Part], asked: Platform | None) -> list[Part] | str:
     """
     images = [part for part in listed if not part.attested and part.runs_on != _NOT_AN_IMAGE]
     silent = [part for part in images if part.runs_on is None]
-    wanted = asked or _own_platform()
-    serving = [part for part in images if part.runs_on and _serves(part.runs_on, wanted)]
+    wanted = asked or own_platform()
+    serving = [part for part in images if part.runs_on and serves(part.runs_on, wanted)]
     offered = sorted({str(part.runs_on) for part in images})
     if serving or silent or not images:
         return serving + silent
@@ -95,15 +89,3 @@ def choose(listed: list[Part], asked: Platform | None) -> list[Part] | str:
     what = f"no image for {wanted}" if asked else f"no image for this machine ({wanted})"
     more = f" and {len(offered) - _MOST_NAMED:,} more" if len(offered) > _MOST_NAMED else ""
     return f"has {what}, but {', '.join(offered[:_MOST_NAMED])}{more}"
-
-
-def _serves(offered: Platform, asked: Platform) -> bool:
-    return (offered.os, offered.architecture) == (asked.os, asked.architecture) and (
-        not asked.variant or offered.variant == asked.variant
-    )
-
-
-def _own_platform() -> Platform:
-    import platform
-
-    return normal_platform("linux", platform.machine().lower())

@@ -176,6 +176,22 @@ def body(response: BaseHTTPResponse) -> Iterator[bytes]:
             response.close()
 
 
+def beginning(pieces: Iterator[bytes], limit: int) -> bytes:
+    """Join what comes; of what is longer than ``limit``, enough to tell that it is."""
+    joined = bytearray()
+    for piece in pieces:
+        joined += piece
+        if len(joined) > limit:
+            break
+    return bytes(joined)
+
+
+def length_of(response: BaseHTTPResponse) -> int | None:
+    """Return how many bytes a server says that will come; ``None`` where it does not."""
+    said = response.headers.get("Content-Length", "")
+    return int(said[:20]) if said.isascii() and said.isdigit() else None
+
+
 def _may_pass(error: Exception) -> bool:
     """Tell a trouble on the way from one that will be there again, or was waited for long enough."""
     return isinstance(error, ProtocolError | ProxyError)

@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 from layerscope.errors import DamagedError
 
 _MAGIC: Final = 0x00061561
-_MAGIC_AT: Final = 12
 _VERSIONS: Final = range(8, 11)
 _PAGE_HEADER: Final = 26
 _HASH_PAGES, _OVERFLOW_PAGE = frozenset({2, 13}), 7
@@ -29,16 +28,16 @@ class _Form(NamedTuple):
     """Previous and next page, entries, and the end of free space or the bytes of an overflow page; level; kind."""
     elsewhere: Struct
     order: str
+    """As ``struct`` has it."""
 
 
-_FORMS: Final = {
-    order: _Form(Struct(sign + "12x3I4x4xI"), Struct(sign + "12x2I2H2B"), Struct(sign + "4x2I"), sign)
-    for order, sign in (("little", "<"), ("big", ">"))
-}
+_FORMS: Final = tuple(
+    _Form(Struct(order + "12x3I4x4xI"), Struct(order + "12x2I2H2B"), Struct(order + "4x2I"), order) for order in "<>"
+)
 
 
 def _form_of(contents: bytes) -> _Form | None:
-    for form in _FORMS.values():
+    for form in _FORMS:
         if len(contents) >= 512 and form.meta.unpack_from(contents)[0] == _MAGIC:
             return form
     return None

@@ -8,6 +8,7 @@ from typing import Final
 import msgspec
 
 from layerscope.errors import DamagedError
+from layerscope.packages.kit.listed import joined
 
 _NAME, _VERSION, _RELEASE, _EPOCH, _ARCHITECTURE = 1000, 1001, 1002, 1003, 1022
 _OLD_FILE_NAMES, _FILE_STATES, _FILE_FLAGS = 1027, 1029, 1037
@@ -60,7 +61,7 @@ def read_package(header: bytes) -> Package:
     fields = _Header(header)
     return Package(
         identity=_identity(fields),
-        files=tuple(_files(fields)),
+        files=joined(_files(fields), len(header), "rpm's database"),
         requires=_names(fields, _REQUIRES),
         recommends=_names(fields, _RECOMMENDS),
         supplements=_names(fields, _SUPPLEMENTS),
@@ -78,19 +79,21 @@ def _names(fields: "_Header", tag: int) -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(fields.texts(tag)) if not name.startswith(("(", "rpmlib(")))
 
 
-def _files(fields: "_Header") -> Iterator[str]:
+def _files(fields: "_Header") -> Iterator[tuple[str, str]]:
+    """Yield the folder and the name of each file that the package brought."""
     flags = chain(fields.numbers(_FILE_FLAGS), repeat(0))
     states = chain(fields.numbers(_FILE_STATES), repeat(0))
-    for path, flag, state in zip(_paths(fields), flags, states, strict=False):
+    for file, flag, state in zip(_named(fields), flags, states, strict=False):
         if not flag & _GHOST and state not in _ABSENT:
-            yield path
+            yield file
 
 
-def _paths(fields: "_Header") -> Iterator[str]:
-    yield from fields.texts(_OLD_FILE_NAMES)
+def _named(fields: "_Header") -> Iterator[tuple[str, str]]:
+    """Yield folder and name of every file that the header speaks of; of one in no folder, nothing."""
+    yield from (("", path) for path in fields.texts(_OLD_FILE_NAMES))
     folders = fields.texts(_FOLDERS)
     for name, index in zip(fields.texts(_BASE_NAMES), fields.numbers(_FOLDER_INDEXES), strict=False):
-        yield folders[index] + name if index < len(folders) else ""
+        yield (folders[index], name) if index < len(folders) else ("", "")
 
 
 class _Header:
