@@ -79,6 +79,14 @@ class Files:
                 return
             yield parents[at]
 
+    def written_by(self, layer: int) -> Iterator[int]:
+        """Yield the files of one layer."""
+        starts = (*self.filesystem.starts, len(self.filesystem.entries))
+        superseded = self.filesystem.superseded
+        for number in range(starts[layer], starts[layer + 1]):
+            if self.entry(number).kind not in _WITHOUT_NAMES_OF_FILES and number not in superseded:
+                yield number
+
     def at(self, path: str) -> list[int]:
         """List the files that stand or stood at one path, bottom layer first."""
         parent, _, name = path.rpartition("/")

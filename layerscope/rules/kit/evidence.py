@@ -49,12 +49,21 @@ class Evidence(Files):
             return self.base.has_instruction(instruction)
         return layer is not None and self.base.has_layer(layer)
 
+    def is_of_base(self, layer: int, by: int) -> bool:
+        """Tell whether a layer of this build changed something of one that this build cannot make otherwise.
+
+        Such are the base's, and what an engine imported: no instruction of any Dockerfile did.
+        """
+        made_by = self.instruction_of.get(layer)
+        is_imported = made_by is not None and made_by.kind == "IMPORT"
+        return (is_imported or bool(self.in_base(layer))) and not self.in_base(by)
+
     def named_layer(self, layer: int) -> str:
         """Name a layer as people know it: by the instruction that made it, cut short."""
         made_by = self.instruction_of.get(layer)
-        if made_by is None:
+        text = " ".join(redacted(made_by.text).split()) if made_by else ""
+        if made_by is None or not text:
             return f"layer {layer}"
-        text = " ".join(redacted(made_by.text).split())
         return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
 
     # The image's configuration.
