@@ -1,4 +1,4 @@
-"""Files that one instruction writes and a later one deletes, or moves elsewhere.
+"""Files that one instruction writes and a later one deletes.
 
 A layer is never changed by those above it: the deleting instruction adds a mark that hides the file, and every pull
 carries the bytes on. Deleted in the instruction that wrote it, a file never becomes part of a layer. What is moved is

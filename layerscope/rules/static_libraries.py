@@ -33,7 +33,8 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         number
         for suffix in _SUFFIXES
         for number in evidence.suffixed(suffix)
-        if not _is_somebodys(evidence.entry(number))
+        if evidence.entry(number).name.endswith(f".{suffix}")  # ChangeLog.O is none
+        and not _is_somebodys(evidence.entry(number))
     )
     for layer, names, claims in ballast(evidence, files):
         paths = evidence.paths(names)

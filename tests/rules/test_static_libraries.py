@@ -36,3 +36,7 @@ def test_what_is_copied_is_better_left_behind() -> None:
     [found] = looked("static-libraries", COPY("/usr/local /usr/local", file("usr/local/lib/a.a", b"x")))
 
     assert "COPY --from=…" in found.finding.remedy
+
+
+def test_a_suffix_in_capitals_is_another_s() -> None:
+    assert looked("static-libraries", RUN("make", file("opt/hello/ChangeLog.O", b"o" * 5000))) == []

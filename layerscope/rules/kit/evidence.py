@@ -8,6 +8,7 @@ from layerscope.build.attribution import Instruction
 from layerscope.build.base import Base
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
+from layerscope.packages import Package
 from layerscope.rules.kit.homes import PASSWD, absolute
 from layerscope.secrets import redacted
 
@@ -65,6 +66,12 @@ class Evidence(Files):
         if made_by is None or not text:
             return f"layer {layer}"
         return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
+
+    def package_of(self, number: int) -> Package | None:
+        """Return the package that owns a file of the final filesystem; ``None`` too where nobody looks at packages."""
+        owned = self.analysis.owned
+        index = owned.owner_of.get(number) if owned else None
+        return owned.packages[index] if owned and index is not None else None
 
     # The image's configuration.
 
