@@ -91,4 +91,5 @@ class Evidence(Files):
         homes = {f"home/{folder.split('/')[1]}" for folder in self.folders_below("home") if "/" in folder}
         homes.update(absolute(home for each in named if isinstance(each, tuple) for home in each))
         homes.update(absolute((self.environment.get("HOME", ""), "/root")))
+        homes.update(filter(None, map(self.folder_at, list(homes))))
         return ("", *sorted(home for home in homes if any(self.folders_below(home))))
