@@ -300,7 +300,11 @@ def test_over_tmp_an_empty_file_system_is_mounted() -> None:
 def test_what_was_copied_is_not_to_be_copied() -> None:
     [found] = looked("maven-repository", COPY("/root/.m2 /root/.m2", file(f"{M2}/junit-4.13.2.pom", b"x" * BYTES)))
 
-    assert "Copy what the program runs, and not /root/.m2/repository" in found.finding.remedy
+    assert found.finding.remedy == (
+        "Copy what the program runs, and nothing into /root/.m2/repository: of another stage name the finished files, "
+        "COPY --from=…; of the context list it in .dockerignore, or mount it where one RUN needs it: RUN "
+        "--mount=type=bind,source=…,target=/root/.m2/repository …."
+    )
 
 
 # Layers.
