@@ -11,7 +11,9 @@ Contents are compared, not names. Copies are told by the two folders that hold t
 one finding; the copy that counts is the upper one. Left out are hard links and symbolic links, files of less than 1
 kB, files of less than 100 kB unless they have one name in both folders, and pairs of folders with less than 100 kB in
 common: the same licence or empty module in a hundred packages is nobody's mistake. Nor is what two packages hold, or
-one in two of its folders: that is its maker's matter. One package that is installed at two places counts.
+one in two of its folders: that is its maker's matter. One package that is installed at two places counts. What RUN left
+in /var/lib, /var/cache, /var/log and /var/spool is left out too: programs write there (a database has each of its
+templates twice), and a link would let two write to one file.
 """
 
 from collections import Counter
@@ -30,6 +32,8 @@ _LEAST: Final = 1_000
 """Bytes of a file that counts: of a tree copied twice, smaller ones make hardly a hundredth."""
 _COMPARED: Final = 8
 """Earlier copies among which the nearest is looked for: it only matters for the words of a finding."""
+_STATE: Final = ("var/cache/", "var/lib/", "var/log/", "var/spool/")
+"""Folders whose files a program writes again."""
 _PAIRS: Final = 5
 """Pairs of folders of a layer that are told one by one."""
 
@@ -122,7 +126,8 @@ def _pairs(evidence: Evidence, names: Names, groups: Iterable[Group]) -> dict[Pa
         for index in range(1, len(group)):
             tails = [_common_tail(parts[index], parts[other]) for other in range(min(index, _COMPARED))]
             nearest = tails.index(max(tails))
-            if _is_makers_matter(evidence, names[group[index]][0], names[group[nearest]][0]):
+            copy, original = (names[group[each]][0] for each in (index, nearest))
+            if _is_state(evidence, copy) or _is_makers_matter(evidence, copy, original):
                 continue
             pair = Pair(
                 evidence.layer_of(group[index]),
@@ -130,6 +135,11 @@ def _pairs(evidence: Evidence, names: Names, groups: Iterable[Group]) -> dict[Pa
             )
             pairs.setdefault(pair, []).append(Copy(group[index], group[nearest]))
     return {pair: copies for pair, copies in pairs.items() if _bytes(evidence, copies) >= _WORTH_SAYING}
+
+
+def _is_state(evidence: Evidence, number: int) -> bool:
+    """Tell whether a program keeps the file for itself, and will write it again."""
+    return evidence.entry(number).path.startswith(_STATE) and not is_copied(evidence, evidence.layer_of(number))
 
 
 def _is_makers_matter(evidence: Evidence, copy: int, original: int) -> bool:

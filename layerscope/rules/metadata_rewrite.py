@@ -66,8 +66,10 @@ def _only(named: Sequence[str]) -> str:
 
 def _remedy(owner: str, mode: str, *, from_copy: bool, by_copy: bool) -> str:
     if not owner and not mode:
-        again = "the second COPY" if by_copy else "what writes it again (a second download, touch, ln, sed -i)"
-        return f"Write it once: leave out {again}."
+        if by_copy:
+            return "Write it once: leave out the second COPY."
+        joined = "" if from_copy else "; or make the two one: RUN … && …"
+        return f"Write it once: leave out what writes it again (a second download, touch, ln, sed -i){joined}."
     if from_copy or by_copy:
         flags = " ".join(filter(None, (owner and f"--chown={owner}", mode and f"--chmod={mode}")))
         return f"Copy it with its owner and mode: COPY {flags} …; then nothing needs to change them later."

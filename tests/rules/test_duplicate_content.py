@@ -108,6 +108,14 @@ def test_many_pairs_of_folders_stay_readable() -> None:
     assert any("in 4 more pairs of folders" in each.finding.message for each in found)
 
 
+def test_what_a_program_will_write_again_is_not_to_be_linked() -> None:
+    files = [file(f"var/lib/postgresql/15/main/base/{number}/1255", big(b"d")) for number in (1, 4)]
+
+    assert looked("duplicate-content", RUN("initdb", *files)) == []
+    [found] = looked("duplicate-content", COPY("content /var/lib/ghost", *files))
+    assert reclaimable(found) == 150_000
+
+
 def installed(*paths: str) -> list[bytes]:
     """Make the books of npm for packages at these places, with a file each."""
     names = {path: path.rpartition("/")[2].encode() for path in paths}

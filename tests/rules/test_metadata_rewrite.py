@@ -51,6 +51,8 @@ def test_what_a_run_wrote_again_has_no_second_copy_to_leave_out() -> None:
     [found] = looked("metadata-rewrite", COPY("a /", file("a", b"a" * 90)), linked)
 
     assert "leave out what writes it again (a second download, touch, ln, sed -i)." in found.finding.remedy
+    [found] = looked("metadata-rewrite", RUN("make a", file("a", b"a" * 90)), linked)
+    assert found.finding.remedy.endswith("sed -i); or make the two one: RUN … && ….")
 
 
 def test_other_contents_are_not_even_of_one_size() -> None:
