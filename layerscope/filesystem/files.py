@@ -8,6 +8,7 @@ from posixpath import normpath
 from typing import Final, Self, TypeVar, cast
 
 from layerscope.filesystem.filesystem import Filesystem, Hidden
+from layerscope.filesystem.standing import Standing
 from layerscope.layers.facts import Facts, GivenFacts, Probe
 from layerscope.model import Entry, EntryKind
 
@@ -83,6 +84,14 @@ class Files:
                 return
             yield parents[at]
 
+    def written_by(self, layer: int) -> Iterator[int]:
+        """Yield the files of one layer."""
+        starts = (*self.filesystem.starts, len(self.filesystem.entries))
+        superseded = self.filesystem.superseded
+        for number in range(starts[layer], starts[layer + 1]):
+            if self.entry(number).kind not in _WITHOUT_NAMES_OF_FILES and number not in superseded:
+                yield number
+
     def at(self, path: str) -> list[int]:
         """List the files that stand or stood at one path, bottom layer first."""
         parent, _, name = path.rpartition("/")
@@ -120,6 +129,14 @@ class Files:
         """List the symbolic links of the final filesystem that lead to a path itself."""
         first, after = bisect_left(self._links, (path, "")), bisect_left(self._links, (f"{path}\0", ""))
         return [link for _, link in self._links[first:after]]
+
+    def links(self) -> Iterator[str]:
+        """Yield the symbolic links of the final filesystem, by their own paths."""
+        return (link for _, link in self._links)
+
+    def folder_at(self, path: str) -> str | None:
+        """Return the folder of the final filesystem that a path leads to, over links; ``None`` where there is none."""
+        return self._standing.folder(path)
 
     # Bytes.
 
@@ -199,6 +216,10 @@ class Files:
         for number, entry in enumerate(self.filesystem.entries):
             if entry.kind not in _WITHOUT_NAMES_OF_FILES and number not in superseded:
                 yield number
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return Standing(self.filesystem)
 
     @cached_property
     def _by_parent(self) -> dict[str, list[int]]:

@@ -31,6 +31,8 @@ __all__ = [
 
 
 _EVERYTHING: Final = "*"
+_LITTLE: Final = 4096
+"""Bytes below which no waste is of medium severity: less than a block of a file system."""
 
 
 class Choice(Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -55,8 +57,10 @@ class Found(Struct, frozen=True):
 
     @property
     def severity(self) -> Severity:
-        """How much it matters: the finding's own severity, else the rule's."""
-        return self.finding.severity or self.rule.severity
+        """How much it matters: the finding's own severity, else the rule's; of a few bytes, not much."""
+        severity = self.finding.severity or self.rule.severity
+        is_little = 0 < sum(self.finding.claims.values()) < _LITTLE
+        return Severity.LOW if is_little and severity is Severity.MEDIUM else severity
 
     @property
     def confidence(self) -> Confidence:

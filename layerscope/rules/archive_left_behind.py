@@ -9,17 +9,18 @@ x.tar.gz /opt/; others are mounted where one RUN needs them: RUN --mount=type=bi
 An archive counts when some of its first members, or all but the first part of their paths, stand together in a folder
 of the image with the same sizes, written in the same layer or later. Of a .deb its package must be installed.
 Archives whose members cannot be listed (.rpm, .7z) count, with low confidence, when a folder beside them has their
-name. Left out are .jar and .war, which run as they are, the caches of package managers, and archives of less than 10
-kB.
+name. Left out are .jar and .war, which run as they are, what belongs to a package (the wheels that python3 -m venv
+installs from), the caches of package managers, and archives of less than 10 kB.
 """
 
 import re
+import shlex
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 from struct import unpack_from
-from typing import Final
+from typing import Final, NamedTuple
 
 from layerscope.errors import LayerscopeError
 from layerscope.layers import is_plain
@@ -56,6 +57,8 @@ _LAST_SUFFIXES: Final = (
     "zst",
 )
 _CACHES: Final = frozenset({".cache", ".cargo", ".gradle", ".m2", ".npm", "_cacache", "cache", "pkgs"})
+_SEEDS: Final = frozenset({"_bundled", "embed", "python-wheels"})
+"""Folders of ensurepip, virtualenv and Debian, of whose wheels they make each new environment."""
 _MEMBERS: Final = 16
 """Members that are listed: the first files of an archive tell which it is."""
 _PACKED_LIMIT: Final = 1024 * 1024
@@ -65,6 +68,17 @@ _LOCAL_HEADER: Final = b"PK\x03\x04"
 
 Members = tuple[tuple[str, int | None], ...]
 """Paths of files in an archive, with their sizes where it tells."""
+
+
+class Archive(NamedTuple):
+    """What is told of an archive, and in one finding of all that have it in common."""
+
+    layer: int
+    folder: str
+    """Where it lies."""
+    place: str
+    """Where it was unpacked to; empty where that is all over."""
+    confidence: Confidence
 
 
 class MembersProbe:
@@ -79,7 +93,8 @@ class MembersProbe:
             entry.size >= _LEAST
             and entry.kind is EntryKind.FILE
             and _SUFFIXES.fullmatch(entry.name) is not None
-            and _CACHES.isdisjoint(entry.parent.split("/"))
+            and _CACHES.isdisjoint(folders := entry.parent.split("/"))
+            and not (entry.name.endswith(".whl") and folders[-1] in _SEEDS)
         )
 
     def look(self, window: Window, size: int) -> Members | None:  # noqa: ARG002 - as the interface has it
@@ -124,23 +139,28 @@ PROBE: Final = MembersProbe()
 
 
 def find(evidence: Evidence) -> Iterator[Finding]:
-    """One finding for each archive."""
+    """One finding for those that lie together and were unpacked together."""
+    archives: dict[Archive, list[int]] = {}
     for number in sorted(number for suffix in _LAST_SUFFIXES for number in evidence.suffixed(suffix)):
         entry = evidence.entry(number)
-        if not PROBE.wants(entry) or not evidence.is_kept(number):
+        if not PROBE.wants(entry) or not evidence.is_kept(number) or evidence.package_of(number):
             continue
         place, confidence = _unpacked(evidence, number, entry)
-        if place is None:
-            continue
-        for layer, names, claims in ballast(evidence, [number]):
+        if place is not None:
+            archive = Archive(evidence.layer_of(number), entry.parent, place, confidence)
+            archives.setdefault(archive, []).append(number)
+    for archive, numbers in archives.items():
+        for layer, names, claims in ballast(evidence, numbers):
+            paths = evidence.paths(names)
+            what, of = ("an archive", "it") if len(paths) == 1 else (f"archives ({len(paths)})", "them")
             yield Finding(
-                message=f"an archive written by {evidence.named_layer(layer)} beside what was unpacked from it"
-                + (f", in /{place}" if place else ""),
-                remedy=_remedy(entry, from_copy=is_copied(evidence, layer)),
+                message=f"{what} written by {evidence.named_layer(layer)} beside what was unpacked from {of}"
+                + (f", in /{archive.place}" if archive.place else ""),
+                remedy=_remedy(paths, from_copy=is_copied(evidence, layer)),
                 layer=layer,
-                paths=evidence.paths(names),
+                paths=paths,
                 claims=claims,
-                confidence=confidence,
+                confidence=archive.confidence,
             )
 
 
@@ -180,14 +200,17 @@ def _with_members(evidence: Evidence, number: int, members: Members) -> str | No
     return folder if count >= needed else None
 
 
-def _remedy(entry: Entry, *, from_copy: bool) -> str:
-    if from_copy and ".tar" in entry.name:
-        return f"Let the builder unpack it: ADD {entry.name} …."
+def _remedy(paths: Sequence[str], *, from_copy: bool) -> str:
+    """Say it of one, in words that go for all."""
+    path, more = paths[0], " …" if len(paths) > 1 else ""
+    name, quoted = path.rpartition("/")[2], shlex.quote(f"/{path}")
+    if from_copy and ".tar" in name:
+        return f"Let the builder unpack it: ADD {shlex.quote(name)} …."
     if from_copy:
-        return f"Mount it where it is needed: RUN --mount=type=bind,source={entry.name},target=/{entry.path} …."
-    if entry.name.endswith((".deb", ".rpm", ".whl")):
-        return f"Delete it in the instruction that installs it: RUN … && rm /{entry.path}."
-    return f"Unpack it without keeping it: RUN curl -fsSL … | tar -xz -C …; or delete it there: && rm /{entry.path}."
+        return f"Mount it where it is needed: RUN --mount=type=bind,source={name},target={quoted} …."
+    if name.endswith((".deb", ".rpm", ".whl")):
+        return f"Delete it in the instruction that installs it: RUN … && rm {quoted}{more}."
+    return f"Unpack it without keeping it: RUN curl -fsSL … | tar -xz -C …; or delete it there: && rm {quoted}{more}."
 
 
 RULES: Final = (Rule("archive-left-behind", Severity.MEDIUM, Confidence.HIGH, __doc__, find, (PROBE,)),)

@@ -8,7 +8,8 @@ keep apart what changes at another pace, such as the installation of packages an
 earlier stage of several it does not matter how many there are.
 
 The bytes are those that a later RUN of the row hid of an earlier one, at least 10 kB. Three or more that hide less
-are only told. Instructions between two RUN, even those that make no layer, end a row.
+are only told. Instructions between two RUN, even those that make no layer, end a row, and
+so does the end of the base image.
 """
 
 from collections import Counter
@@ -44,7 +45,11 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 def _rows(evidence: Evidence) -> list[list[Instruction]]:
     """List the rows of two RUN and more; those that made no layer are left out, but end no row."""
-    in_rows = (list(runs) for kind, runs in groupby(evidence.instructions, lambda each: each.kind) if kind == "RUN")
+
+    def kind(each: Instruction) -> tuple[str, bool | None]:
+        return each.kind, evidence.in_base(each.layer, each.index)
+
+    in_rows = (list(runs) for (name, _), runs in groupby(evidence.instructions, kind) if name == "RUN")
     with_layers = ([each for each in runs if each.layer is not None] for runs in in_rows)
     return [runs for runs in with_layers if len(runs) > 1]
 

@@ -8,14 +8,17 @@ do it: gcc -s, go build -ldflags="-s -w", strip = true in Cargo's profile. Strip
 copies stay.
 
 What is claimed are the bytes of the sections that ``strip`` takes away, read from the files' own headers. Left out
-are files of less than 16 KiB, kernel modules (which must keep some symbols) and static libraries (a rule of their
-own); and layers where it is less than 100 kB. Do not strip what you may have to debug in place.
+are files of less than 16 KiB, kernel modules (which must keep some symbols), static libraries (a rule of their own),
+and libraries that a Python wheel carries along (numpy.libs/libgfortran-040039e1.so.5), which strip may break, since
+their paths were patched; and layers where it is less than 100 kB. Do not strip what you may have to debug in place.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from layerscope.filesystem.elf import PROBE, Elf
+from layerscope.model import Entry
 from layerscope.rules.kit.ballast import ballast, is_copied
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
@@ -24,6 +27,8 @@ _LEAST: Final = 100_000
 """Bytes of one layer; every distribution has a few files with some symbols, which nobody will go after."""
 _LEAST_OF_FILE: Final = 16 * 1024
 """Bytes of a file below which its symbols are not worth a reading: half of all programs are smaller."""
+_OF_WHEEL: Final = re.compile(r".+-[0-9a-f]{8}\.so(\..+)?", re.DOTALL)
+"""How auditwheel names libraries. Patched by it, they do not load once binutils' strip has moved their segments."""
 _FOLDER: Final = "usr/lib/debug"
 
 
@@ -32,7 +37,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     strippable: dict[int, int] = {}
     linked = set(evidence.filesystem.carriers.values())
     for number, entry in enumerate(evidence.filesystem.entries):
-        if entry.size >= _LEAST_OF_FILE and PROBE.wants(entry) and not entry.parent.startswith(_FOLDER):
+        if _is_candidate(entry):
             is_shown = number in linked or evidence.is_kept(number)
             found = evidence.look(PROBE, number) if is_shown else None
             if isinstance(found, Elf) and found.strippable:
@@ -60,6 +65,15 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             paths=evidence.paths(names),
             claims=claims,
         )
+
+
+def _is_candidate(entry: Entry) -> bool:
+    return (
+        entry.size >= _LEAST_OF_FILE
+        and PROBE.wants(entry)
+        and not entry.parent.startswith(_FOLDER)
+        and not _OF_WHEEL.fullmatch(entry.name)
+    )
 
 
 def _with_links(evidence: Evidence, numbers: dict[int, int]) -> list[int]:

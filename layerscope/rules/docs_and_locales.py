@@ -37,6 +37,8 @@ _FOLDERS: Final = (
     "usr/local/share/info",
     "usr/local/share/man",
 )
+_SHARE: Final = "usr/share/"
+"""What the packages of distributions write to; /usr/local is for what is made without them."""
 _KEPT: Final = re.compile(
     r"usr/share/(?:doc/kde/HTML/C/|gnome/help/[^/]+/C/|help/C/|omf/[^/]+/[^/]+-C\.emf$"
     r"|locale/(?:all_languages$|languages$|locale\.alias$|currency/|l10n/))"
@@ -44,8 +46,10 @@ _KEPT: Final = re.compile(
     re.DOTALL,
 )
 """debuerreotype's .slimify-includes, and what else looks like a licence."""
+_SLIM: Final = ("doc", "info", "locale", "man")
+"""Folders of /usr/share that most packages write to."""
 _DPKG: Final = (
-    r"Before the first installation, RUN printf 'path-exclude=/usr/share/%s/*\n' doc info locale man > "
+    r"Before the first installation, RUN printf 'path-exclude=/usr/share/%s/*\n' {folders} > "
     r"/etc/dpkg/dpkg.cfg.d/slim && printf 'path-include=/usr/share/%s\n' 'doc/*/copyright' locale/locale.alias >> "
     "/etc/dpkg/dpkg.cfg.d/slim; or start FROM a -slim base."
 )
@@ -75,13 +79,16 @@ def find(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _remedy(evidence: Evidence, layer: int, paths: tuple[str, ...]) -> str:
-    if evidence.at("var/lib/dpkg/status"):
-        return _DPKG
-    if any(next(evidence.below(folder), None) is not None for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")):
-        return _RPM
     if is_copied(evidence, layer):
         return _COPIED
     folders = [folder for folder in _FOLDERS if any(path.startswith(f"{folder}/") for path in paths)]
+    shared = [folder.removeprefix(_SHARE) for folder in folders if folder.startswith(_SHARE)]
+    if shared and evidence.at("var/lib/dpkg/status"):
+        return _DPKG.format(folders=" ".join(sorted({*_SLIM, *shared})))
+    if shared and any(
+        next(evidence.below(folder), None) is not None for folder in ("var/lib/rpm", "usr/lib/sysimage/rpm")
+    ):
+        return _RPM
     return " ".join((_OTHER, *(f"/{folder}" for folder in folders))) + "."
 
 

@@ -10,7 +10,10 @@ that wrote the file; onto a lower layer it copies all bytes again.
 Contents are compared, not names. Copies are told by the two folders that hold them, so that a tree copied twice is
 one finding; the copy that counts is the upper one. Left out are hard links and symbolic links, files of less than 1
 kB, files of less than 100 kB unless they have one name in both folders, and pairs of folders with less than 100 kB in
-common: the same licence or empty module in a hundred packages is nobody's mistake.
+common: the same licence or empty module in a hundred packages is nobody's mistake. Nor is what two packages hold, or
+one in two of its folders: that is its maker's matter. One package that is installed at two places counts. What RUN left
+in /var/lib, /var/cache, /var/log and /var/spool is left out too: programs write there (a database has each of its
+templates twice), and a link would let two write to one file.
 """
 
 from collections import Counter
@@ -19,6 +22,7 @@ from os.path import commonpath
 from typing import Final, NamedTuple
 
 from layerscope.model import EntryKind
+from layerscope.rules.kit.ballast import is_copied
 from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
@@ -28,6 +32,8 @@ _LEAST: Final = 1_000
 """Bytes of a file that counts: of a tree copied twice, smaller ones make hardly a hundredth."""
 _COMPARED: Final = 8
 """Earlier copies among which the nearest is looked for: it only matters for the words of a finding."""
+_STATE: Final = ("var/cache/", "var/lib/", "var/log/", "var/spool/")
+"""Folders whose files a program writes again."""
 _PAIRS: Final = 5
 """Pairs of folders of a layer that are told one by one."""
 
@@ -120,12 +126,29 @@ def _pairs(evidence: Evidence, names: Names, groups: Iterable[Group]) -> dict[Pa
         for index in range(1, len(group)):
             tails = [_common_tail(parts[index], parts[other]) for other in range(min(index, _COMPARED))]
             nearest = tails.index(max(tails))
+            copy, original = (names[group[each]][0] for each in (index, nearest))
+            if _is_state(evidence, copy) or _is_makers_matter(evidence, copy, original):
+                continue
             pair = Pair(
                 evidence.layer_of(group[index]),
                 *("/".join(each[: len(each) - (tails[nearest] or 1)]) for each in (parts[index], parts[nearest])),
             )
             pairs.setdefault(pair, []).append(Copy(group[index], group[nearest]))
     return {pair: copies for pair, copies in pairs.items() if _bytes(evidence, copies) >= _WORTH_SAYING}
+
+
+def _is_state(evidence: Evidence, number: int) -> bool:
+    """Tell whether a program keeps the file for itself, and will write it again."""
+    return evidence.entry(number).path.startswith(_STATE) and not is_copied(evidence, evidence.layer_of(number))
+
+
+def _is_makers_matter(evidence: Evidence, copy: int, original: int) -> bool:
+    """Tell whether packages hold both, and not one package that was installed twice."""
+    one, other = evidence.package_of(copy), evidence.package_of(original)
+    if one is None or other is None:
+        return False
+    is_same = (one.manager, one.name, one.version) == (other.manager, other.name, other.version)
+    return not is_same or one.record == other.record
 
 
 def _common_tail(one: list[str], other: list[str]) -> int:
@@ -153,12 +176,17 @@ def _finding(evidence: Evidence, names: Names, pair: Pair, copies: list[Copy], *
     more = f", and so in {others} more pairs of folders" if others else ""
     return Finding(
         message=f"{what} written by {evidence.named_layer(pair.layer)} with the same contents as {of}{more}",
-        remedy=f"Copy once and link to it: RUN ln -s {_linked(evidence, pair, copies, copy, original)}; for a whole "
-        "tree leave out the second COPY.",
+        remedy=_remedy(_linked(evidence, pair, copies, copy, original), from_copy=is_copied(evidence, pair.layer)),
         layer=pair.layer,
         paths=evidence.paths(numbers),
         claims=evidence.claim(numbers),
     )
+
+
+def _remedy(linked: str, *, from_copy: bool) -> str:
+    if from_copy:
+        return f"Copy once and link to it: RUN ln -s {linked}; for a whole tree leave out the second COPY."
+    return f"Write it once, and link to it in the instruction that would write it again: RUN … && ln -s {linked}."
 
 
 def _is_whole(evidence: Evidence, pair: Pair, copies: list[Copy]) -> bool:

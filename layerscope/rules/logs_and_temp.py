@@ -4,13 +4,15 @@ A build's logs tell of the build, and a container's own go elsewhere; what a pro
 runs.
 
 Let the build write them to where nothing is kept: RUN --mount=type=tmpfs,target=/tmp …; or delete them in the
-instruction that writes them: RUN … && rm -rf /tmp/* /var/log/*.
+instruction that writes them: RUN … && rm -rf /tmp/* && find /var/log -type f -delete, which leaves the folders that a
+server wants for its logs.
 
 Left out are links (logs that lead to /dev/stdout), lastlog and faillog (sparse-login-log), and files that the image's
 command or working directory names. Layers with less than 10 kB are left out.
 """
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from layerscope.model import Entry, EntryKind
@@ -21,6 +23,8 @@ from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 _LEAST: Final = 10_000
 """Bytes of one layer; an installation's logs are some more than that, a lock or a socket's folder is less."""
 _FOLDERS: Final = ("run", "tmp", "var/log", "var/run", "var/tmp")
+_NAMED: Final = 3
+"""Paths that a remedy names, where it cannot name folders."""
 _ELSEWHERE: Final = frozenset({"var/log/faillog", "var/log/lastlog", "var/log/tallylog"})
 
 
@@ -35,10 +39,9 @@ def find(evidence: Evidence) -> Iterator[Finding]:
     )
     for layer, names, claims in ballast(evidence, files, _LEAST):
         paths = evidence.paths(names)
-        folders = [folder for folder in _FOLDERS if any(path.startswith(f"{folder}/") for path in paths)]
         yield Finding(
             message=f"logs and temporary files of {evidence.named_layer(layer)}, which nothing reads again",
-            remedy=_remedy(folders, from_copy=is_copied(evidence, layer)),
+            remedy=_remedy(paths, used, from_copy=is_copied(evidence, layer)),
             layer=layer,
             paths=paths,
             claims=claims,
@@ -58,14 +61,21 @@ def _is_ballast(entry: Entry) -> bool:
     return entry.kind in (EntryKind.FILE, EntryKind.HARDLINK) and entry.path not in _ELSEWHERE
 
 
-def _remedy(folders: list[str], *, from_copy: bool) -> str:
+def _remedy(paths: Sequence[str], used: Sequence[str], *, from_copy: bool) -> str:
+    """Say what to delete, and leave what is wanted: the folders that a server logs to, what a container starts."""
     if from_copy:
         return "Do not copy them there: mount what one RUN needs: RUN --mount=type=bind,source=…,target=/tmp/… …."
-    named = " ".join(f"/{folder}/*" for folder in folders)
-    first = folders[0]
-    return (
-        f"Delete them in the instruction that writes them: RUN … && rm -rf {named}; or keep nothing of it: RUN "
-        f"--mount=type=tmpfs,target=/{first} …."
+    folders = [folder for folder in _FOLDERS if any(path.startswith(f"{folder}/") for path in paths)]
+    bare = [folder for folder in folders if folder.endswith("tmp") and not any(f"{folder}/" in path for path in used)]
+    others = [folder for folder in folders if folder not in bare]
+    if any(path.startswith(f"{folder}/") for folder in others for path in used):
+        named = " ".join(shlex.quote(f"/{path}") for path in paths[:_NAMED])
+        return f"Delete them in the instruction that writes them: RUN … && rm {named}{' …' * (len(paths) > _NAMED)}."
+    commands = [f"rm -rf {' '.join(f'/{folder}/*' for folder in bare)}"] if bare else []
+    commands += [f"find {' '.join(f'/{folder}' for folder in others)} -type f -delete"] if others else []
+    mounts = " ".join(f"--mount=type=tmpfs,target=/{folder}" for folder in bare)
+    return f"Delete them in the instruction that writes them: RUN … && {' && '.join(commands)}" + (
+        f"; or keep nothing of it: RUN {mounts} …." if mounts else "."
     )
 
 

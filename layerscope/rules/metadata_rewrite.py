@@ -30,7 +30,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         changes = [(each.entry, evidence.entry(number)) for each in hidden if (number := replacement(evidence, each))]
         owner, mode, time = _changed(changes)
         named = [name for name, changed in (("owner", owner), ("mode", mode), ("time", time)) if changed]
-        of_base = bool(evidence.in_base(layer)) and not evidence.in_base(by)
+        of_base = evidence.is_of_base(layer, by)
         from_copy, by_copy = is_copied(evidence, layer), is_copied(evidence, by)
         yield Finding(
             message=f"written by {evidence.named_layer(layer)} and again, with the same contents, by "
@@ -66,7 +66,10 @@ def _only(named: Sequence[str]) -> str:
 
 def _remedy(owner: str, mode: str, *, from_copy: bool, by_copy: bool) -> str:
     if not owner and not mode:
-        return "Write it once: leave out the second COPY, or the touch."
+        if by_copy:
+            return "Write it once: leave out the second COPY."
+        joined = "" if from_copy else "; or make the two one: RUN … && …"
+        return f"Write it once: leave out what writes it again (a second download, touch, ln, sed -i){joined}."
     if from_copy or by_copy:
         flags = " ".join(filter(None, (owner and f"--chown={owner}", mode and f"--chmod={mode}")))
         return f"Copy it with its owner and mode: COPY {flags} …; then nothing needs to change them later."

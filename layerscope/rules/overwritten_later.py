@@ -19,6 +19,11 @@ from layerscope.rules.kit.evidence import Evidence
 from layerscope.rules.kit.rewrites import Rewrite, kind_of, overwritten
 from layerscope.rules.kit.rule import Confidence, Finding, Rule, Severity
 
+_OF_BASE: Final = (
+    "Leave it as it is, or begin with a base image that has it in this form, perhaps a newer one (docker build "
+    "--pull): what a base brought stays in the image, whatever is written over it."
+)
+
 
 def find(evidence: Evidence) -> Iterator[Finding]:
     """One finding for each pair of a layer that wrote and a layer that wrote again."""
@@ -28,7 +33,7 @@ def find(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(
             message=f"written by {evidence.named_layer(layer)} and overwritten by {evidence.named_layer(by)}; both "
             "copies are in the image and only the later one is seen",
-            remedy=_remedy(evidence, layer, by),
+            remedy=_OF_BASE if evidence.is_of_base(layer, by) else _remedy(evidence, layer, by),
             layer=layer,
             paths=evidence.paths(numbers),
             claims={each.number: each.entry.size for each in hidden},

@@ -15,11 +15,16 @@ Files that one instruction writes and a later one deletes.
 
 A layer is never changed by those above it: the deleting instruction adds a mark
 that hides the file, and every pull carries the bytes on. Deleted in the
-instruction that wrote it, a file never becomes part of a layer.
+instruction that wrote it, a file never becomes part of a layer. What is moved
+is deleted here and written once more there.
 
-Move the deletion to the end of the RUN that writes the files. What COPY brings
-and a later RUN only needs for itself is better mounted there than copied: RUN
---mount=type=bind.
+Move the deletion to the end of the RUN that writes the files; write what is
+moved where it is wanted. What COPY brings and a later RUN only needs for itself
+is better mounted there than copied: RUN --mount=type=bind.
+
+Moved is what the deleting layer holds at another path with the same contents,
+compared byte by byte. What a base image brought, no instruction of yours makes
+smaller.
 """
 LAST = "layerscope explain RULE tells what to do; patterns such as '*-cache' do."
 

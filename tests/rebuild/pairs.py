@@ -11,7 +11,7 @@ SHARED_COLUMNS: Final = ("images", "predicted", "measured", "difference")
 """Of that of common parents."""
 INSTALL: Final = "apt-get update && apt-get install -y --no-install-recommends"
 SLIM: Final = (
-    r"RUN printf 'path-exclude=/usr/share/%s/*\n' doc info locale man > /etc/dpkg/dpkg.cfg.d/slim "
+    r"RUN printf 'path-exclude=/usr/share/%s/*\n' doc info lintian/overrides locale man > /etc/dpkg/dpkg.cfg.d/slim "
     r"&& printf 'path-include=/usr/share/%s\n' 'doc/*/copyright' locale/locale.alias >> /etc/dpkg/dpkg.cfg.d/slim"
 )
 BABEL: Final = "--no-binary babel babel==2.15.0"
@@ -102,6 +102,13 @@ PAIRS: Final = {
         "RUN --mount=type=bind,source=tree.tar,target=/mnt/tree.tar tar -C /srv -xf /mnt/tree.tar",
         ("RUN --mount=type=bind,source=…,target=…",),
         buildkit=True,
+    ),
+    "late mv of what RUN wrote": Pair(
+        ("removed-later",),
+        "debian",
+        "RUN seq 1 400000 > /tmp/numbers\nRUN mv /tmp/numbers /srv/numbers",
+        "RUN seq 1 400000 > /tmp/numbers && mv /tmp/numbers /srv/numbers",
+        ("RUN … && mv /tmp/numbers /srv/numbers",),
     ),
     "overwritten-later": Pair(
         ("overwritten-later",),

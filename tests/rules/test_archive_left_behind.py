@@ -5,13 +5,15 @@ import lzma
 import random
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from builders import file, folder, pax, tar_of
 from hypothesis import given
 from hypothesis import strategies as st
-from looking import COPY, RUN, looked, reclaimable
+from looking import COPY, RUN, archive_of, looked, reclaimable
 
+from layerscope import inspect
 from layerscope.layers.windows import BytesWindow
 from layerscope.rules.archive_left_behind import PROBE
 from layerscope.rules.kit.rule import Confidence
@@ -137,3 +139,38 @@ def test_an_archive_that_claims_to_hold_very_much_is_given_up() -> None:
     bomb = gzip.compress(tar_of([file("a", bytes(200_000_000)), file("b", b"x")]), 9)
 
     assert PROBE.look(BytesWindow(bomb), len(bomb)) == (("a", 200_000_000),)
+
+
+def test_what_lies_together_is_one_finding() -> None:
+    names = ("curl", "wget", "git")
+    packages = [file(f"opt/{name}_1_amd64.deb", b"!<arch>\n" * 2000) for name in names]
+    lists = [file(f"var/lib/dpkg/info/{name}.list", b"/.\n") for name in names]
+
+    [found] = looked("archive-left-behind", RUN("dpkg -i", *packages, *lists))
+    assert found.finding.message == "archives (3) written by RUN dpkg -i beside what was unpacked from them"
+    assert "rm /opt/curl_1_amd64.deb …." in found.finding.remedy
+    assert reclaimable(found) == 3 * 16_000
+
+
+@pytest.mark.parametrize("folder", ["usr/share/python-wheels", "usr/local/lib/python3.13/ensurepip/_bundled"])
+def test_wheels_that_environments_are_made_of_are_wanted(folder: str) -> None:
+    wheel = file(f"{folder}/pip-25.0-py3-none-any.whl", zipped())
+
+    assert looked("archive-left-behind", RUN("apt-get", wheel, *unpacked("opt/venv/"))) == []
+
+
+def test_what_belongs_to_a_package_is_wanted(tmp_path: Path) -> None:
+    status = b"Package: tool\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n\n"
+    archive = file("usr/share/tool/tool.zip", zipped())
+    dpkg = file("var/lib/dpkg/status", status)
+    (tmp_path / "image.tar").write_bytes(
+        archive_of(
+            [
+                RUN("apt-get", archive, dpkg, file("var/lib/dpkg/info/tool.list", b"/usr/share/tool/tool.zip\n")),
+                RUN("unzip", *unpacked("opt/"), file("srv/own.zip", zipped())),
+            ]
+        )
+    )
+
+    found = [each for each in inspect(str(tmp_path / "image.tar")).findings if each.rule == "archive-left-behind"]
+    assert [each.paths for each in found] == [("srv/own.zip",)]

@@ -14,6 +14,7 @@ from looking import COPY, META, RUN, Step, look, looked, reclaimable
 from layerscope.filesystem.elf import PROBE
 from layerscope.layers.windows import BytesWindow
 from layerscope.rules import all_rules
+from layerscope.rules.kit.rule import Severity
 
 BIG = bytes(range(256)) * 1000
 
@@ -189,3 +190,10 @@ def test_a_damaged_elf_file_is_read_without_harm(data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(1, 6))):
         whole[data.draw(st.integers(4, len(whole) - 1))] = data.draw(st.integers(0, 255))
     PROBE.look(BytesWindow(bytes(whole)), len(whole))
+
+
+@pytest.mark.parametrize(("size", "severity"), [(4095, Severity.LOW), (4096, Severity.MEDIUM)])
+def test_a_few_bytes_matter_little(size: int, severity: Severity) -> None:
+    [found] = looked("removed-later", RUN("a", file("a", b"a" * size)), RUN("b", whiteout("a")))
+
+    assert found.severity is severity

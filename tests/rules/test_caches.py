@@ -300,7 +300,11 @@ def test_over_tmp_an_empty_file_system_is_mounted() -> None:
 def test_what_was_copied_is_not_to_be_copied() -> None:
     [found] = looked("maven-repository", COPY("/root/.m2 /root/.m2", file(f"{M2}/junit-4.13.2.pom", b"x" * BYTES)))
 
-    assert "Copy what the program runs, and not /root/.m2/repository" in found.finding.remedy
+    assert found.finding.remedy == (
+        "Copy what the program runs, and nothing into /root/.m2/repository: of another stage name the finished files, "
+        "COPY --from=…; of the context list it in .dockerignore, or mount it where one RUN needs it: RUN "
+        "--mount=type=bind,source=…,target=/root/.m2/repository …."
+    )
 
 
 # Layers.
@@ -560,3 +564,43 @@ def test_homes_stand_in_passwd() -> None:
     [found] = looked("pip-cache", RUN("useradd", file("etc/passwd", passwd)), cached)
     assert found.finding.layer == 1
     assert looked("pip-cache", RUN("useradd", file("etc/passwd", b"\xff\xfe:" * 9)), cached) == []
+
+
+# Links on the way.
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "folder"),
+    [
+        ("root/.cache", "/data/cache", "data/cache/pip"),
+        ("root/.cache", "../data/cache", "data/cache/pip"),
+        ("root/.cache/pip", "/data/pip", "data/pip"),
+        ("root", "/data/root", "data/root/.cache/pip"),
+    ],
+)
+def test_a_cache_is_found_where_links_lead(link: str, target: str, folder: str) -> None:
+    wheel = file(f"{folder}/http/a/b/c/d/e/abcde", b"x" * BYTES)
+    [found] = looked("pip-cache", RUN("ln -s", symlink(link, target)), RUN("pip install", wheel))
+
+    assert (found.finding.layer, reclaimable(found)) == (1, BYTES)
+    assert f"--mount=type=cache,target=/{folder} " in found.finding.remedy
+
+
+def test_a_cache_of_the_system_is_found_where_links_lead() -> None:
+    links = symlink("var/cache", "/data"), symlink("home/bob", "/srv/bob"), symlink("var/lib/apt/lists", "a-ring")
+    packages = file("data/apt/archives/curl_1_amd64.deb", b"x" * BYTES), symlink("var/lib/apt/a-ring", "lists")
+    npm = file("srv/bob/.npm/_cacache/content-v2/sha512/00/11/x", b"x" * BYTES)
+    image = RUN("apt-get", *links, *packages, npm, file("etc/passwd", b"bob:x:1:1::/home/bob:/bin/sh\n"))
+
+    [apt], [npm_cache] = looked("apt-archives", image), looked("npm-cache", image)
+    assert (apt.finding.paths, npm_cache.finding.paths) == (
+        ("data/apt/archives/curl_1_amd64.deb",),
+        ("srv/bob/.npm/_cacache/content-v2/sha512/00/11/x",),
+    )
+
+
+def test_a_link_that_is_gone_leads_nowhere() -> None:
+    wheel = file("data/cache/pip/http/a/b/c/d/e/abcde", b"x" * BYTES)
+    links = RUN("ln", symlink("root/.cache", "/data/cache")), RUN("rm", whiteout("root/.cache"))
+
+    assert looked("pip-cache", *links, RUN("cp", wheel)) == []

@@ -92,6 +92,15 @@ def test_a_run_without_a_layer_neither_counts_nor_ends_a_row() -> None:
     assert "(2), from RUN a to RUN b:" in found.finding.message
 
 
+def test_the_base_image_s_last_run_is_not_ours_to_join() -> None:
+    run = Step("/bin/sh -c make", (file("a", BIG),), "")
+    ours = RUN("b", whiteout("a")), RUN("c", file("c", BIG)), RUN("d", file("d", BIG), whiteout("c"))
+    [found] = looked("consecutive-runs", run, *ours)
+
+    assert (found.finding.layer, found.in_base, reclaimable(found)) == (2, False, len(BIG))
+    assert "(3), from RUN b to RUN d:" in found.finding.message
+
+
 PATHS = ("a", "b", "c/d", "c/e")
 members = st.one_of(
     st.builds(file, st.sampled_from(PATHS), st.sampled_from([BIG, BIG + BIG])),

@@ -152,3 +152,14 @@ def test_a_claim_of_many_huge_sections_is_no_larger_than_the_file() -> None:
 
 def test_a_core_dump_has_nothing_to_strip() -> None:
     assert PROBE.look(BytesWindow(elf(kind=CORE)), len(elf(kind=CORE))) == Elf(CORE, 0)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "opt/venv/lib/python3.11/site-packages/numpy.libs/libgfortran-040039e1-0352e75f.so.5.0.0",
+        "opt/venv/lib/python3.11/site-packages/torch/lib/libgomp-a34b3233.so.1",
+    ],
+)
+def test_what_a_wheel_carries_along_would_not_load_any_more(path: str) -> None:
+    assert looked("debug-symbols", RUN("pip install numpy", file(path, elf()))) == []

@@ -59,4 +59,14 @@ def test_the_remedy_is_the_package_managers() -> None:
     assert "path-exclude=/usr/share/%s/*" in remedy(file("var/lib/dpkg/status", b"s"))
     assert "tsflags=nodocs" in remedy(file("var/lib/rpm/rpmdb.sqlite", b"s"))
     assert remedy().endswith("RUN … && rm -rf /usr/share/man.")
+    dpkg, groff = file("var/lib/dpkg/status", b"s"), file("usr/share/groff/a", b"g")
+    assert r"/%s/*\n' doc groff info locale man >" in remedy(dpkg, groff)
+    assert "what is copied" in looked("docs-and-locales", COPY("a /usr", page, dpkg))[0].finding.remedy
     assert "what is copied" in looked("docs-and-locales", COPY("a /usr", page))[0].finding.remedy
+
+
+def test_what_no_package_brought_no_setting_of_dpkg_keeps_out() -> None:
+    page, dpkg = file("usr/local/share/man/man1/a.1", PAGE), file("var/lib/dpkg/status", b"s")
+    [found] = looked("docs-and-locales", RUN("make install", page, dpkg))
+
+    assert found.finding.remedy.endswith("RUN … && rm -rf /usr/local/share/man.")

@@ -1,5 +1,9 @@
+from pathlib import Path
+
 from builders import file, hardlink, symlink, whiteout
-from looking import COPY, RUN, looked, reclaimable
+from looking import COPY, RUN, archive_of, looked, reclaimable
+
+from layerscope import inspect
 
 
 def big(fill: bytes) -> bytes:
@@ -15,7 +19,7 @@ def test_a_copy_under_another_name_is_found_and_the_lower_one_stays() -> None:
 
     assert (found.finding.layer, found.finding.paths, reclaimable(found)) == (1, ("srv/weights",), 150_000)
     assert "/srv/weights written by RUN cp with the same contents as /models/model.bin" in found.finding.message
-    assert "RUN ln -s /models/model.bin /srv/weights" in found.finding.remedy
+    assert "RUN … && ln -s /models/model.bin /srv/weights." in found.finding.remedy
 
 
 def test_a_tree_that_was_copied_twice_is_one_finding() -> None:
@@ -54,7 +58,7 @@ def test_a_tree_that_was_copied_beside_others_is_named_itself() -> None:
     assert "40 files in /opt/app written by RUN make with the same contents as files in /srv/app" in (
         found.finding.message
     )
-    assert "RUN ln -s /srv/app /opt/app;" in found.finding.remedy
+    assert "RUN … && ln -s /srv/app /opt/app." in found.finding.remedy
 
 
 def test_three_copies_claim_two() -> None:
@@ -102,3 +106,29 @@ def test_many_pairs_of_folders_stay_readable() -> None:
     assert len(found) == 6
     assert sum(map(reclaimable, found)) == 1_500_000
     assert any("in 4 more pairs of folders" in each.finding.message for each in found)
+
+
+def test_what_a_program_will_write_again_is_not_to_be_linked() -> None:
+    files = [file(f"var/lib/postgresql/15/main/base/{number}/1255", big(b"d")) for number in (1, 4)]
+
+    assert looked("duplicate-content", RUN("initdb", *files)) == []
+    [found] = looked("duplicate-content", COPY("content /var/lib/ghost", *files))
+    assert reclaimable(found) == 150_000
+
+
+def installed(*paths: str) -> list[bytes]:
+    """Make the books of npm for packages at these places, with a file each."""
+    names = {path: path.rpartition("/")[2].encode() for path in paths}
+    books = [file(f"{path}/package.json", b'{"name": "%s", "version": "1.0.0"}' % name) for path, name in names.items()]
+    return [*books, *(file(f"{path}/data.js", big(b"d")) for path in paths)]
+
+
+def test_what_two_packages_hold_is_their_makers_matter_but_not_one_package_twice(tmp_path: Path) -> None:
+    image = tmp_path / "image.tar"
+    places = "app/node_modules/a", "app/node_modules/b", "opt/node_modules/a"
+    image.write_bytes(archive_of([RUN("npm", *installed(*places))]))
+
+    [found] = [each for each in inspect(str(image)).findings if each.rule == "duplicate-content"]
+    assert found.paths == ("opt/node_modules/a/data.js",)
+    unowned = [each for each in inspect(str(image), packages=False).findings if each.rule == "duplicate-content"]
+    assert sum(each.reclaimable_bytes for each in unowned) == 300_000

@@ -10,8 +10,24 @@ def test_what_nothing_reads_again_is_found(path: str) -> None:
     [found] = looked("logs-and-temp", RUN("make", file(path, LOG), file("opt/x", LOG)))
 
     assert (found.finding.layer, found.finding.paths, reclaimable(found)) == (0, (path,), 20_000)
-    folder = "var/log" if "log" in path else "var/tmp" if path.startswith("var") else path.partition("/")[0]
-    assert f"rm -rf /{folder}/*;" in found.finding.remedy
+
+
+def test_the_remedy_leaves_the_folders_that_servers_log_to() -> None:
+    [found] = looked(
+        "logs-and-temp", RUN("make", *(file(path, LOG) for path in ("var/log/nginx/a", "run/x/y", "tmp/z")))
+    )
+
+    assert found.finding.remedy == (
+        "Delete them in the instruction that writes them: RUN … && rm -rf /tmp/* && find /run /var/log -type f "
+        "-delete; or keep nothing of it: RUN --mount=type=tmpfs,target=/tmp …."
+    )
+
+
+def test_the_remedy_leaves_what_the_container_is_started_with() -> None:
+    made = RUN("make", file("tmp/app/x", LOG), file("tmp/log file", LOG))
+    [found] = looked("logs-and-temp", made, run={"Cmd": ["/tmp/app/x"]})
+
+    assert found.finding.remedy.endswith("RUN … && rm '/tmp/log file'.")
 
 
 def test_links_little_and_login_logs_are_not() -> None:

@@ -46,6 +46,15 @@ def test_what_changes_nothing_is_found_as_well() -> None:
     assert "leave out the second COPY" in found.finding.remedy
 
 
+def test_what_a_run_wrote_again_has_no_second_copy_to_leave_out() -> None:
+    linked = RUN("ln a b", file("a", b"a" * 90), hardlink("b", "a"))
+    [found] = looked("metadata-rewrite", COPY("a /", file("a", b"a" * 90)), linked)
+
+    assert "leave out what writes it again (a second download, touch, ln, sed -i)." in found.finding.remedy
+    [found] = looked("metadata-rewrite", RUN("make a", file("a", b"a" * 90)), linked)
+    assert found.finding.remedy.endswith("sed -i); or make the two one: RUN … && ….")
+
+
 def test_other_contents_are_not_even_of_one_size() -> None:
     assert looked("metadata-rewrite", RUN("a", file("a", b"11")), RUN("b", file("a", b"22"))) == []
     assert looked("metadata-rewrite", RUN("a", file("a", b"11")), RUN("b", file("a", b"1"))) == []

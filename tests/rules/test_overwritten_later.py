@@ -1,5 +1,5 @@
 from builders import file, folder, header, padded, symlink
-from looking import COPY, RUN, looked, reclaimable
+from looking import COPY, RUN, Step, looked, reclaimable
 
 from layerscope.rules.kit.rule import Confidence
 
@@ -62,3 +62,21 @@ def test_the_remedy_fits_who_wrote() -> None:
     assert "do not let RUN" in looked("overwritten-later", RUN("a", one), COPY(". /", other))[0].finding.remedy
     assert "RUN … && …" in looked("overwritten-later", RUN("a", one), RUN("b", other))[0].finding.remedy
     assert "--from=" in looked("overwritten-later", COPY("a /", one), RUN("b", other))[0].finding.remedy
+
+
+def test_what_the_base_brought_cannot_be_joined_with_what_overwrites_it() -> None:
+    base = Step("/bin/sh -c #(nop) ADD file:00 in / ", (file("usr/lib/a", b"1" * 50),), "")
+    [found] = looked("overwritten-later", base, RUN("apt-get upgrade", file("usr/lib/a", b"22")))
+
+    assert (found.in_base, found.finding.layer) == (True, 0)
+    assert found.finding.remedy.startswith("Leave it as it is, or begin with a base image that has it in this form")
+
+
+def test_nor_can_what_an_engine_imported() -> None:
+    [found] = looked(
+        "overwritten-later",
+        Step("", (file("etc/a", b"1" * 50),), "Imported from -"),
+        RUN("a", file("etc/a", b"22")),
+    )
+
+    assert found.finding.remedy.startswith("Leave it as it is, or begin with a base image that has it in this form")

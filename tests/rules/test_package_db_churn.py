@@ -1,6 +1,6 @@
 import pytest
 from builders import file, whiteout
-from looking import RUN, looked, reclaimable
+from looking import RUN, Step, looked, reclaimable
 
 from layerscope.rules.kit.rule import Severity
 
@@ -38,3 +38,11 @@ def test_deleted_books_and_other_files_are_not() -> None:
     assert looked("package-db-churn", *removed) == []
     assert len(looked("removed-later", *removed)) == 1
     assert looked("package-db-churn", RUN("a", file("etc/passwd", b"1")), RUN("b", file("etc/passwd", b"12"))) == []
+
+
+def test_what_the_base_wrote_the_first_installation_writes_again_in_any_case() -> None:
+    base = Step("/bin/sh -c #(nop) ADD file:00 in / ", (file("var/lib/dpkg/status", b"1"),), "")
+    first, second = RUN("a", file("var/lib/dpkg/status", b"22")), RUN("b", file("var/lib/dpkg/status", b"333"))
+
+    [found] = looked("package-db-churn", base, first, second)
+    assert (found.finding.layer, found.in_base) == (1, False)

@@ -36,3 +36,16 @@ def test_what_is_copied_is_better_left_behind() -> None:
     [found] = looked("static-libraries", COPY("/usr/local /usr/local", file("usr/local/lib/a.a", b"x")))
 
     assert "COPY --from=…" in found.finding.remedy
+
+
+def test_a_suffix_in_capitals_is_another_s() -> None:
+    assert looked("static-libraries", RUN("make", file("opt/hello/ChangeLog.O", b"o" * 5000))) == []
+
+
+def test_where_a_compiler_has_its_parts_nothing_is_to_be_deleted() -> None:
+    parts = file("usr/lib/x86_64-linux-gnu/crt1.o", b"c"), file("usr/lib/x86_64-linux-gnu/libm.o", b"m")
+    [found] = looked("static-libraries", RUN("apt-get install gcc", *parts, file("usr/lib/libc.a", b"l" * 90)))
+
+    assert found.finding.paths == ("usr/lib/libc.a", "usr/lib/x86_64-linux-gnu/libm.o")
+    assert found.finding.remedy.startswith("Build in an earlier stage and copy the result: ")
+    assert "-delete" not in found.finding.remedy

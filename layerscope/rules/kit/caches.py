@@ -127,8 +127,9 @@ def _remedy(
     quoted = [shlex.quote(f"/{folder}") for folder in folders]
     if copied:
         return (
-            f"Copy what the program runs, and not {' '.join(quoted)}: name the finished files in COPY --from=…, or "
-            "list the folder in .dockerignore."
+            f"Copy what the program runs, and nothing into {' '.join(quoted)}: of another stage name the finished "
+            "files, COPY --from=…; of the context list it in .dockerignore, or mount it where one RUN needs it: RUN "
+            f"--mount=type=bind,source=…,target={quoted[0]} …."
         )
     uid = evidence.entry(max(claims, key=lambda number: (claims[number], number))).uid
     return _advice(cache, quoted, f",uid={uid}" if uid else "")

@@ -8,6 +8,7 @@ from layerscope.build.attribution import Instruction
 from layerscope.build.base import Base
 from layerscope.filesystem.files import Files
 from layerscope.model import Image
+from layerscope.packages import Package
 from layerscope.rules.kit.homes import PASSWD, absolute
 from layerscope.secrets import redacted
 
@@ -49,13 +50,28 @@ class Evidence(Files):
             return self.base.has_instruction(instruction)
         return layer is not None and self.base.has_layer(layer)
 
+    def is_of_base(self, layer: int, by: int) -> bool:
+        """Tell whether a layer of this build changed something of one that this build cannot make otherwise.
+
+        Such are the base's, and what an engine imported: no instruction of any Dockerfile did.
+        """
+        made_by = self.instruction_of.get(layer)
+        is_imported = made_by is not None and made_by.kind == "IMPORT"
+        return (is_imported or bool(self.in_base(layer))) and not self.in_base(by)
+
     def named_layer(self, layer: int) -> str:
         """Name a layer as people know it: by the instruction that made it, cut short."""
         made_by = self.instruction_of.get(layer)
-        if made_by is None:
+        text = " ".join(redacted(made_by.text).split()) if made_by else ""
+        if made_by is None or not text:
             return f"layer {layer}"
-        text = " ".join(redacted(made_by.text).split())
         return f"{made_by.kind} {text[:_TEXT_WIDTH]}{'…' if len(text) > _TEXT_WIDTH else ''}"
+
+    def package_of(self, number: int) -> Package | None:
+        """Return the package that owns a file of the final filesystem; ``None`` too where nobody looks at packages."""
+        owned = self.analysis.owned
+        index = owned.owner_of.get(number) if owned else None
+        return owned.packages[index] if owned and index is not None else None
 
     # The image's configuration.
 
@@ -75,4 +91,5 @@ class Evidence(Files):
         homes = {f"home/{folder.split('/')[1]}" for folder in self.folders_below("home") if "/" in folder}
         homes.update(absolute(home for each in named if isinstance(each, tuple) for home in each))
         homes.update(absolute((self.environment.get("HOME", ""), "/root")))
+        homes.update(filter(None, map(self.folder_at, list(homes))))
         return ("", *sorted(home for home in homes if any(self.folders_below(home))))

@@ -47,8 +47,12 @@ def files_in(places: Sequence[Place], evidence: Evidence) -> dict[int, str]:
             entries = ((number, evidence.entry(number)) for number in evidence.suffixed(place.folder[2:]))
             found.update({number: entry.parent for number, entry in entries if shape.match(entry.path)})
             continue
-        for folder in _folders(place, evidence):
+        folders = _folders(place, evidence)
+        for folder in folders:
             found.update(_files(place, shape, folder, evidence))
+        for folder in _led_to(folders, evidence):
+            files = _files(place, shape, folder, evidence)
+            found.update({number: at for number, at in files.items() if not evidence.package_of(number)})
     return found
 
 
@@ -84,6 +88,12 @@ def _folders(place: Place, evidence: Evidence) -> list[str]:
     return _below(_variable(head[1:], evidence), tail)
 
 
+def _led_to(folders: Iterable[str], evidence: Evidence) -> list[str]:
+    """List the folders that others lead to over links: ``/root/.cache`` may be one to ``/data/cache``."""
+    real = (evidence.folder_at(folder) for folder in folders)
+    return list(dict.fromkeys(end for folder, end in zip(folders, real, strict=True) if end and end != folder))
+
+
 def _tail(place: Place) -> str:
     """Return the folder's path from the root or from a home; of what a variable or a suffix tells, nothing."""
     head, _, tail = place.folder.partition("/")
@@ -93,8 +103,10 @@ def _tail(place: Place) -> str:
 
 
 def _at_home(path: str, evidence: Evidence) -> list[str]:
-    homes = evidence.once(_homes_by_folder).get("/".join(path.split("/")[:2]), ())
-    return _below(("", *homes), path)
+    first, second = path.split("/", maxsplit=1)[0], "/".join(path.split("/")[:2])
+    by_link = evidence.once(_homes_by_link)
+    homes = evidence.once(_homes_by_folder).get(second, ())
+    return _below(("", *homes, *by_link.get(first, ()), *by_link.get(second, ())), path)
 
 
 def _homes_by_folder(evidence: Evidence) -> dict[str, list[str]]:
@@ -105,6 +117,18 @@ def _homes_by_folder(evidence: Evidence) -> dict[str, list[str]]:
         pairs = {tuple(names) for names in below}
         for path in {name for name, *_ in pairs} | {"/".join(names) for names in pairs}:
             index.setdefault(path, []).append(home)
+    return index
+
+
+def _homes_by_link(evidence: Evidence) -> dict[str, list[str]]:
+    """Return path of one or two names → the homes that have a symbolic link of that path."""
+    homes, index = set(evidence.homes), dict[str, list[str]]()
+    for link in evidence.links():
+        parent, _, name = link.rpartition("/")
+        above, _, folder = parent.rpartition("/")
+        for home, path in ((parent, name), (above, f"{folder}/{name}")):
+            if home and home in homes:
+                index.setdefault(path, []).append(home)
     return index
 
 
