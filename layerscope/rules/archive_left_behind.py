@@ -23,6 +23,7 @@ from struct import unpack_from
 from typing import Final, NamedTuple
 
 from layerscope.errors import LayerscopeError
+from layerscope.filesystem.files import Files
 from layerscope.layers import is_plain
 from layerscope.layers.compression import PREFIX, decompress, sniff
 from layerscope.layers.tar import walk
@@ -64,6 +65,8 @@ _MEMBERS: Final = 16
 _PACKED_LIMIT: Final = 1024 * 1024
 _UNPACKED_PIECES: Final = 64
 """Steps of 64 KiB: what is unpacked to list members, however much more an archive claims to hold."""
+_MOST: Final = 1000
+"""Files of one name and size that a member is held against."""
 _LOCAL_HEADER: Final = b"PK\x03\x04"
 
 Members = tuple[tuple[str, int | None], ...]
@@ -164,6 +167,24 @@ def find(evidence: Evidence) -> Iterator[Finding]:
             )
 
 
+class _Namesakes:
+    """Files by name and size; each name is looked up once, however many archives have it."""
+
+    def __init__(self, files: Files) -> None:
+        self._files = files
+        self._by_size: dict[str, dict[int, list[int]]] = {}
+
+    def like(self, name: str, size: int | None) -> list[int]:
+        """List the files that a member may be; where there are very many, the first."""
+        if size is None:
+            return self._files.named(name)[:_MOST]
+        if name not in self._by_size:
+            sizes = self._by_size[name] = {}
+            for number in self._files.named(name):
+                sizes.setdefault(self._files.entry(number).size, []).append(number)
+        return self._by_size[name].get(size, [])[:_MOST]
+
+
 def _unpacked(evidence: Evidence, number: int, entry: Entry) -> tuple[str | None, Confidence]:
     """Find the folder that an archive was unpacked to; the empty one where that is all over."""
     if entry.name.endswith(".deb"):
@@ -188,9 +209,9 @@ def _with_members(evidence: Evidence, number: int, members: Members) -> str | No
         for stripped, tail in enumerate((path, path.partition("/")[2])):  # tar --strip-components=1
             if not tail:
                 continue
-            for other in evidence.named(tail.rpartition("/")[2]):
+            for other in evidence.once(_Namesakes).like(tail.rpartition("/")[2], size):
                 entry = evidence.entry(other)
-                is_it = size in (None, entry.size) and f"/{entry.path}".endswith(f"/{tail}")
+                is_it = f"/{entry.path}".endswith(f"/{tail}")
                 if is_it and evidence.layer_of(other) >= layer and evidence.is_kept(other):
                     found[stripped, entry.path[: -len(tail)].rstrip("/")] += 1
     if not found:

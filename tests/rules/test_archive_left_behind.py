@@ -3,6 +3,7 @@ import gzip
 import io
 import lzma
 import random
+import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -139,6 +140,17 @@ def test_an_archive_that_claims_to_hold_very_much_is_given_up() -> None:
     bomb = gzip.compress(tar_of([file("a", bytes(200_000_000)), file("b", b"x")]), 9)
 
     assert PROBE.look(BytesWindow(bomb), len(bomb)) == (("a", 200_000_000),)
+
+
+def test_archives_whose_members_are_all_of_one_name_keep_nobody_waiting() -> None:
+    """Each member was held against each file of its name: minutes for this image."""
+    members = {f"{number}/__init__.py": bytes(8_000 + number) for number in range(16)}
+    archives = [file(f"opt/{number}.tar", packed(members)) for number in range(200)]
+    namesakes = [file(f"lib/{number}/__init__.py", b"x" * (1 + number % 7)) for number in range(20_000)]
+
+    begun = time.monotonic()
+    assert looked("archive-left-behind", RUN("make", *archives, *namesakes)) == []
+    assert time.monotonic() - begun < 10
 
 
 def test_what_lies_together_is_one_finding() -> None:
