@@ -57,6 +57,7 @@ def test_bytes_that_are_no_text_stay_as_they_are() -> None:
 CONFIGURATION: tuple[tuple[str, dict[str, Any], str], ...] = (
     ('ENV A="b c"', {"Env": ['A=b "c" \\d']}, r'ENV A="b \"c\" \\d"'),
     ("LABEL org.x=1", {"Labels": {"org.x": "", "of.base": "2"}}, 'LABEL org.x=""'),
+    ('LABEL "b c"=1', {"Labels": {"b c": "1", "of.base": "2"}}, 'LABEL "b c"=1'),
     ("VOLUME /a", {"Volumes": {"/a b": {}, "/c": {}}}, 'VOLUME ["/a b", "/c"]'),
     ("STOPSIGNAL SIGINT", {"StopSignal": "SIGINT"}, "STOPSIGNAL SIGINT"),
     ("SHELL [/bin/bash -c]", {"Shell": ["/bin/bash", "-c"]}, 'SHELL ["/bin/bash", "-c"]'),
@@ -111,6 +112,20 @@ def test_copies_of_odd_names_and_owners() -> None:
         "COPY --from=build --chown=7:8 /srv /srv\n"
         'COPY --from=build ["/usr/bin/[[]c]", "/usr/bin/a b", "/usr/bin/"]\n'
         "RUN ln -sf '/opt/a b' /usr/bin/tool\n"
+    )
+
+
+def test_quotes_and_backslashes_stay_in_a_copied_name() -> None:
+    """A builder takes quotes and escapes off a word, one in a list of JSON too, and then may see a pattern in it."""
+    names = ('a"b', "a'b", "a\\b", "a\\*", "--from=x", "<<EOF")
+    made = RUN("make", *(file(f"usr/bin/{name}", b"x") for name in names), file('etc/n\nRUN"', b"y"))
+
+    assert last_stage(proposed(RECIPE, INSTALL, made, run=CMD)) == (
+        "FROM x\n"
+        'COPY --from=build ["/etc/n\\nRUN\\\\\\"", "/etc/n\\nRUN\\\\\\""]\n'
+        "COPY --from=build /usr/bin/--from=x /usr/bin/<<EOF"
+        r""" /usr/bin/a\"b /usr/bin/a\'b /usr/bin/a\\\\[*] /usr/bin/a\\b /usr/bin/"""
+        "\n"
     )
 
 
@@ -247,9 +262,9 @@ def test_folders_are_made_again_only_where_somebody_made_them() -> None:
     )
 
 
-@pytest.mark.parametrize("size", [100_000, 10])
+@pytest.mark.parametrize("size", [100_000, 10, 0])
 def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
-    """Copied by an instruction each, they would be files of their own; a few bytes are not worth a stage."""
+    """Copied by an instruction each, they would be files of their own, with bytes of their own if there are any."""
     made = RUN(
         "make",
         file("opt/tool/bin/tool", bytes(size), mode=0o755),
@@ -274,8 +289,10 @@ def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
         "COPY --from=build /usr/bin/tool /usr/bin/tool\n"
     )
 
-    assert proposal.dockerfile == RECIPE.replace("FROM x", "FROM x AS build") + (gathered if size > 10 else apart)
+    assert proposal.dockerfile == RECIPE.replace("FROM x", "FROM x AS build") + (gathered if size else apart)
     assert [(step.what, step.content_bytes) for step in proposal.steps if step.action == "copy"] == [
-        ("/opt/", size),
+        *([("/opt/", size)] if size else []),
         ("/srv/", 1),
+        *([("/opt/", size)] if not size else []),
+        ("/usr/bin/tool", 0),
     ]
