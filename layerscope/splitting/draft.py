@@ -56,7 +56,7 @@ class Draft:
             self._first, self._name = of_dockerfile(source)
             self._root = root_of(source)
         else:
-            self._name = "build"
+            self._name = free_name("build", None, seam.reference or "")
             self._first, self._root = of_history(seam, self._name)
 
     def on_the_same_base(self) -> Proposal:
@@ -190,7 +190,7 @@ class Draft:
         return next(f"/{name}" for name in chain(["copied"], map("copied-{}".format, count(2))) if name not in folders)
 
     def _source_of(self, between: list[str]) -> str:
-        return free_name("pruned", self._source) if between else self._name
+        return free_name("pruned", self._source, self._root) if between else self._name
 
     def _between(self, copied: Cover, folders: Collection[Folder] = ()) -> list[str]:
         """Write the stage in which is deleted what lies among what is copied, and links and folders are put together.

@@ -50,6 +50,23 @@ def test_the_same_base_is_named_as_it_is_in_the_first_line_with_platform_and_var
     assert "\nFROM --platform=linux/amd64 debian:${V}\nCOPY --from=build /opt /opt\n" in stages(recipe)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "start"),
+    [
+        ("FROM build\nRUN apt-get install gcc\nRUN make\n", "\nFROM build\nCOPY --from=build-2 /opt /opt\n"),
+        ("FROM gcc AS gcc\nRUN apt-get install gcc\nRUN make\n", "\nFROM gcc:latest\nCOPY --from=gcc /opt /opt\n"),
+        (
+            "FROM x\nRUN --mount=type=bind,from=build,target=/m apt-get install gcc\nRUN make\n",
+            "\nFROM x\nCOPY --from=build-2 /opt /opt\n",
+        ),
+        (RECIPE.rstrip("\n") + " \\\n", "RUN make\n\nFROM x\nCOPY --from=build /opt /opt\n"),
+    ],
+    ids=["image", "both", "mounted", "goes-on"],
+)
+def test_no_name_means_another_thing_than_it_did(recipe: str, start: str) -> None:
+    assert start in stages(recipe)
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     assert stages("# caf\udce9\n" + RECIPE).startswith("# caf\udce9\nFROM x AS build\n")
 
@@ -136,6 +153,8 @@ def test_without_a_dockerfile_the_first_stage_comes_from_the_history() -> None:
         INSTALL,
         COPY("main.c /src/", file("src/main.c", b"m")),
         RUN("cat <<EOF > /x\nhello\nEOF", file("x", b"hello\n")),
+        RUN("true\nLAYERSCOPE\nfalse"),
+        META("ENV B=c\\"),
         APP,
         META("CMD [/opt/app]"),
     )
@@ -154,6 +173,8 @@ def test_without_a_dockerfile_the_first_stage_comes_from_the_history() -> None:
         "RUN <<'LAYERSCOPE'\n"
         "cat <<EOF > /x\nhello\nEOF\n"
         "LAYERSCOPE\n"
+        "RUN <<'LAYERSCOPE_'\ntrue\nLAYERSCOPE\nfalse\nLAYERSCOPE_\n"
+        "# ENV, which no line can hold, is left out.\n"
         "RUN make\n"
         "\n"
         "FROM ${BASE}\n"
