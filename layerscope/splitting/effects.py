@@ -43,6 +43,8 @@ class Effects:
         return {number: name for number, name in found if name is not None}
 
     def _maker(self, number: int) -> str | None:
+        if self._by_hand.edited(number):
+            return None
         entry = self._files.entry(number)
         if entry.kind is EntryKind.SYMLINK and entry.target.startswith(_ALTERNATIVES):
             return None if self._by_hand.wrote(number) else self._behind(entry.target)

@@ -59,6 +59,16 @@ def test_a_setting_that_is_edited_as_its_package_is_installed_is_copied() -> Non
     assert after(install=f"{INSTALL} && cp /etc/nginx/nginx.conf /etc/x") == ""
 
 
+def test_what_packages_make_beside_an_edit_is_still_theirs() -> None:
+    made = (file("etc/inputrc", b"made"), file("etc/mine", b"m"))
+    edits = f"{INSTALL} && sed -i s/a/b/ /etc/nginx/nginx.conf && echo m > /etc/mine"
+
+    assert after(install=edits, also=made) == (
+        "COPY --from=build /etc/mine /etc/mine\nCOPY --from=build /etc/nginx/nginx.conf /etc/nginx/nginx.conf\n"
+    )
+    assert "/etc/inputrc" in after(install=f"{INSTALL} && echo m > $HOME/mine", also=made)
+
+
 def test_what_was_written_over_a_link_is_copied() -> None:
     """As ``cp … /etc/localtime`` writes the zone that the link leads to."""
     led = symlink("etc/setting", "nginx/nginx.conf")
