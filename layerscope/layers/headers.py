@@ -62,8 +62,11 @@ def checksum_holds(block: bytes) -> bool:
         stored = total + 1
     if (stored - total) % 65521 == 0:
         return True
-    stored = number(block[148:156])
-    if 0 <= stored <= _MOST_SUM and (stored - total) % 65521 == 0:
+    try:
+        stored = unsigned(block[148:156])
+    except ValueError:  # no number at all, as in what is compressed: not 0, which some sums are by chance
+        return False
+    if stored <= _MOST_SUM and (stored - total) % 65521 == 0:
         return True
     return stored == 256 + sum(byte - 256 if byte > 127 else byte for byte in block[:148] + block[156:])
 

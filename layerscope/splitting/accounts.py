@@ -1,6 +1,5 @@
 """Users, groups and folders that the user's instructions made: made again, with the same numbers."""
 
-import shlex
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NamedTuple
 
@@ -12,11 +11,15 @@ from layerscope.splitting.below import Below
 from layerscope.splitting.cover import Copy, folders_above
 from layerscope.splitting.decide import first_entry
 from layerscope.splitting.probes import BOOKS
+from layerscope.splitting.quoting import in_shell as _q
 from layerscope.splitting.seam import Seam
 
 _PASSWD, _GROUP = "etc/passwd", "etc/group"
 _TOOLS: Final = frozenset({"adduser", "addgroup", "groupadd", "groupmod", "newusers", "useradd", "usermod"})
 _USUAL: Final = 0o755
+_MAKERS: Final = frozenset({"chmod", "chown", "install", "mkdir"})
+_FOR_RUNNING: Final = ("run/", "var/cache/", "var/log/")
+"""Folders in which no file is counted on, but folders that somebody made are."""
 
 
 class User(NamedTuple):
@@ -65,10 +68,6 @@ class Accounts(Struct, frozen=True):
                 )
                 made += [f"addgroup {_q(user.name)} {_q(each)}" for each in others]
         return made
-
-
-def _q(text: str) -> str:
-    return shlex.quote(text)
 
 
 def accounts_of(files: Files, seam: Seam) -> Accounts:
@@ -138,11 +137,11 @@ class Folder(NamedTuple):
         """Tell whether it is another's than root's, or is not open as folders are."""
         return self.owner != (0, 0) or self.mode != _USUAL
 
-    def command(self) -> str:
-        """Make it."""
+    def command(self, root: str = "") -> str:
+        """Make it, below a folder."""
         owner = "" if self.owner == (0, 0) else f" -o {self.owner[0]} -g {self.owner[1]}"
         mode = "" if self.mode == _USUAL else f" -m {self.mode:o}"
-        return f"install -d{owner}{mode} {_q('/' + self.path)}"
+        return f"install -d{owner}{mode} {_q(f'{root}/{self.path}')}"
 
 
 def folders_of(
@@ -155,7 +154,7 @@ def folders_of(
     copies = tuple(copies)
     whole = Below(each.path for each in copies if each.is_folder)
     above = folders_above(copies)
-    named = {word.strip("/") for _, command in seam.commands() for word in command.words if word.startswith("/")}
+    named, made = _named(seam)
     first = first_entry(files, seam.layers)
     found: list[Folder] = []
     for path, number in _folders(files, first):
@@ -167,10 +166,23 @@ def folders_of(
         is_copied = path in above or holder == path
         is_by_hand = path in named or files.layer_of(number) not in seam.installing
         kept_anyhow = folder.is_special and (is_copied or path in named)
-        is_missed = is_by_hand and not is_copied and not is_left(path)
+        is_for_running = path in made and path.startswith(_FOR_RUNNING)
+        is_missed = is_by_hand and not is_copied and (is_for_running or not is_left(path))
         if kept_anyhow or (is_missed and (folder.is_special or path != directory)):
             found.append(folder)
     return _new(files, first, found)
+
+
+def _named(seam: Seam) -> tuple[set[str], set[str]]:
+    """Return the paths that commands name, and those of them that commands make, or make somebody's."""
+    named: set[str] = set()
+    made: set[str] = set()
+    for _, command in seam.commands():
+        paths = {word.strip("/").replace("var/run/", "run/") for word in command.words if word.startswith("/")}
+        named |= paths
+        if command.program in _MAKERS:
+            made |= paths
+    return named, made
 
 
 def _folders(files: Files, first: int) -> Iterator[tuple[str, int]]:

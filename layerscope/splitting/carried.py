@@ -30,7 +30,7 @@ def _written(run: RunConfig, seam: Seam, escape: str, kinds: set[str] | None) ->
     for kind, pairs in (("ENV", [_parted(each) for each in run.env]), ("LABEL", run.labels)):
         told = _named(kind, seam)
         for name, value in pairs:
-            if kinds is None or name in told:
+            if kinds is None or name in told or (" " in name and _is_written(kind, name, seam)):
                 yield _pair(kind, name, value, escape)
     for kind, text in _single(run, escape):
         inherits = kind == "CMD" and kinds is not None and "ENTRYPOINT" in kinds  # which forgets the base's CMD
@@ -66,6 +66,11 @@ def _named(kind: str, seam: Seam) -> frozenset[str]:
             names.update(part.split()[-1] for part in before if part.split())
             names.update(each.text.split(None, 1)[:1])
     return frozenset(names)
+
+
+def _is_written(kind: str, name: str, seam: Seam) -> bool:
+    """Tell whether an instruction has a name in it as it is."""
+    return any(name in each.text for each in seam.instructions if each.kind == kind)
 
 
 def _pair(kind: str, name: str, value: str, escape: str) -> tuple[str, str]:

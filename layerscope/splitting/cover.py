@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from layerscope.filesystem.files import Files
-from layerscope.model import EntryKind
+from layerscope.model import Entry, EntryKind
 
 _NEVER_WHOLE: Final = frozenset(
     {"", "bin", "boot", "dev", "etc", "home", "lib", "lib64", "proc", "run", "sbin", "sys", "usr", "usr/bin", "usr/lib"}
@@ -22,8 +22,6 @@ _NEVER_WHOLE: Final = frozenset(
 """Folders that the base has and fills."""
 _MOST_PARTS: Final = 12
 """Parts of one folder, of several owners, that are copied one by one."""
-_WORTH_GATHERING: Final = 65_536
-"""Bytes that hard links would have twice, above which they are gathered."""
 
 
 class Copy(Struct, frozen=True):
@@ -54,6 +52,10 @@ class Cover(Struct, frozen=True):
         copies = sorted((*self.copies, *links), key=lambda each: each.path)
         mixed = self.mixed or any(each.owner != (0, 0) for each in copies)
         return Cover(tuple(replace(each, is_gathered=True) for each in copies), (), mixed)
+
+    def without(self, links: Collection[int]) -> "Cover":
+        """Leave out links that stand alone."""
+        return replace(self, links=tuple(number for number in self.links if number not in links))
 
     @property
     def gathered(self) -> tuple[Copy, ...]:
@@ -93,18 +95,14 @@ def cover(files: Files, wanted: Collection[int], gone: Collection[int] = ()) -> 
 
 
 def _gathered(files: Files, copies: list[Copy]) -> list[Copy]:
-    """Mark the paths that hold hard links to what others hold, if that is worth it."""
+    """Mark the paths that hold hard links to what others hold: copied apart, each would have the bytes anew."""
     holders: dict[int, int] = {}
     apart: set[int] = set()
-    twice = 0
     for index, each in enumerate(copies):
         for carrier in {files.filesystem.carriers.get(number, number) for number in each.numbers}:
             first = holders.setdefault(carrier, index)
-            if first != index:
+            if first != index and files.entry(carrier).size:
                 apart |= {first, index}
-                twice += files.entry(carrier).size
-    if twice < _WORTH_GATHERING:
-        return copies
     return [replace(each, is_gathered=index in apart) for index, each in enumerate(copies)]
 
 
@@ -196,3 +194,14 @@ def folders_above(copies: Iterable[Copy]) -> Collection[str]:
             above.add(at)
             at = at.rpartition("/")[0]
     return above
+
+
+def folders_to_make(wanted: Collection[str], brought: Collection[str], below: Iterable[Entry]) -> tuple[str, ...]:
+    """List those of the wanted folders that are neither brought nor among the entries of the base."""
+    missing = {folder for folder in wanted if folder and folder not in brought}
+    names = frozenset(folder.rpartition("/")[2] for folder in missing)
+    for each in below:
+        missing.discard(each.parent)
+        if each.kind is EntryKind.DIRECTORY and each.name in names:
+            missing.discard(each.path)
+    return tuple(sorted(missing))

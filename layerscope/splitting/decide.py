@@ -1,6 +1,6 @@
 """What of the user's part of an image is kept, how it comes into the new one, and what is left behind."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Final
 
@@ -12,8 +12,9 @@ from layerscope.model import EntryKind
 from layerscope.packages import Owned
 from layerscope.packages.kit.wheels import parse_metadata
 from layerscope.packages.python import METADATA
+from layerscope.splitting.byhand import ByHand
 from layerscope.splitting.effects import Effects
-from layerscope.splitting.loose import TOOLS, Kind, Place, Sorter
+from layerscope.splitting.loose import ARTEFACT, TOOLS, Kind, Place, Sorter
 from layerscope.splitting.needs import Inquiry, Needs
 from layerscope.splitting.paths import Paths
 from layerscope.splitting.programs import Started, started
@@ -53,6 +54,8 @@ class Decision(Struct, frozen=True):
     """Package to be installed anew → why."""
     artefacts: frozenset[int]
     """Files to be copied."""
+    astray: frozenset[int]
+    """Links among them that lead to what is left behind: they come along only in a folder that is copied whole."""
     effects: Mapping[int, str]
     """Files that the set-up of packages made → the package."""
     places: Mapping[int, Place]
@@ -70,13 +73,14 @@ class Decision(Struct, frozen=True):
 def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, paths: Paths) -> Decision | None:
     """Take the user's part apart; ``None`` where there is nothing that serves building alone."""
     files, run = analysis.files, analysis.image.run_config
-    heap = _heap(files, owned, seam, system)
+    by_hand = ByHand(files, seam, paths)
+    heap = _heap(files, owned, seam, system, by_hand)
     start = started(files, run, paths)
-    effects = Effects(files, owned, seam, system).of(heap.loose) if system else {}
+    effects = Effects(files, owned, seam, system, by_hand).of(heap.loose) if system else {}
     loose = [number for number in heap.loose if number not in effects]
     used = _used(files, paths, start)
     sorter = Sorter(files, loose, used, compiles=not _COMPILERS.isdisjoint(start.names))
-    places = {number: sorter.place(number) for number in loose}
+    places = {number: ARTEFACT if by_hand.set(number) else sorter.place(number) for number in loose}
     tools = (system.units[name].building for name in heap.of_packages) if system else ()
     if not (any(tools) or heap.development or any(place.kind in TOOLS for place in places.values())):
         return None
@@ -92,10 +96,13 @@ def decide(analysis: Analysis, owned: Owned, seam: Seam, system: System | None, 
     artefacts = {number for number, place in places.items() if place.kind is Kind.ARTEFACT}
     artefacts |= {number for number, name in heap.changed.items() if system and _stands(name, system, packages)}
     artefacts -= {number for number, root in heap.development.items() if root in pruned}
+    left = {number for number, place in places.items() if place.kind is not Kind.STATE} - artefacts
+    left |= {number for name, numbers in heap.of_packages.items() if name not in packages for number in numbers}
     return Decision(
         heap=heap,
         packages=packages,
         artefacts=frozenset(artefacts),
+        astray=frozenset(_led_astray(files, paths, artefacts, left)),
         effects=effects,
         places=places,
         pruned=pruned,
@@ -112,7 +119,7 @@ def first_entry(files: Files, layers: int) -> int:
     return starts[layers] if layers < len(starts) else len(files.filesystem.entries)
 
 
-def _heap(files: Files, owned: Owned, seam: Seam, system: System | None) -> Heap:
+def _heap(files: Files, owned: Owned, seam: Seam, system: System | None, by_hand: ByHand) -> Heap:
     first = first_entry(files, seam.layers)
     of_packages: dict[str, list[int]] = {}
     of_base: list[int] = []
@@ -130,7 +137,7 @@ def _heap(files: Files, owned: Owned, seam: Seam, system: System | None) -> Heap
             loose.append(number)
             if package is not None and package.development and (project := _project(entries[number].path)) is not None:
                 development[number] = project
-        elif package.layer < files.layer_of(number) not in seam.installing:
+        elif by_hand.edited(number) or package.layer < files.layer_of(number) not in seam.installing:
             changed[number] = name
         elif system.units[name].is_new:
             of_packages.setdefault(name, []).append(number)
@@ -143,6 +150,14 @@ def _project(path: str) -> str | None:
     """Return the folder whose node_modules a file is in."""
     before, marker, _ = f"/{path}".partition("/node_modules/")
     return before.removeprefix("/") if marker else None
+
+
+def _led_astray(files: Files, paths: Paths, links: Iterable[int], left: Collection[int]) -> Iterator[int]:
+    """Yield the symbolic links whose end is left behind."""
+    for number in links:
+        entry = files.entry(number)
+        if entry.kind is EntryKind.SYMLINK and (way := paths.way(f"/{entry.path}")) and way[-1] in left:
+            yield number
 
 
 def _stands(name: str, system: System, packages: Mapping[str, str]) -> bool:

@@ -1,7 +1,6 @@
 """What was decided of an image → its proposals, written out."""
 
 import re
-import shlex
 from collections.abc import Collection, Mapping
 from itertools import chain, count
 from typing import Final
@@ -14,12 +13,14 @@ from layerscope.packages import Owned
 from layerscope.splitting import notes, scratch
 from layerscope.splitting.accounts import Folder, accounts_of, folders_of
 from layerscope.splitting.below import Below
+from layerscope.splitting.byhand import removed
 from layerscope.splitting.carried import carried
-from layerscope.splitting.cover import Cover, cover, together
-from layerscope.splitting.decide import Decision
+from layerscope.splitting.cover import Cover, cover, folders_above, folders_to_make, together
+from layerscope.splitting.decide import Decision, first_entry
 from layerscope.splitting.ledger import Line, State, entered, lines_of
 from layerscope.splitting.needs import elf_of
 from layerscope.splitting.paths import Paths
+from layerscope.splitting.quoting import in_shell
 from layerscope.splitting.records import Proposal, Step
 from layerscope.splitting.seam import Seam
 from layerscope.splitting.stage import Stage
@@ -55,7 +56,7 @@ class Draft:
             self._first, self._name = of_dockerfile(source)
             self._root = root_of(source)
         else:
-            self._name = "build"
+            self._name = free_name("build", None, seam.reference or "")
             self._first, self._root = of_history(seam, self._name)
 
     def on_the_same_base(self) -> Proposal:
@@ -69,6 +70,8 @@ class Draft:
         has_accounts = bool(self._accounts.users or self._accounts.groups)
         state = State(self._files, self._seam, system, decision, installs=bool(asked), accounts=has_accounts)
         ledger = entered(self._files, self._seam, lines, state)
+        for name, why in decision.packages.items():
+            ledger.mention(Line("install", name, why))
         predicted = self._base + ledger.kept_bytes
         return Proposal(
             kind="multi-stage",
@@ -92,9 +95,10 @@ class Draft:
         )
 
     def _made(self) -> tuple[str, ...]:
-        """Write the commands that make accounts and folders again."""
+        """Write the commands that make accounts and folders again, and remove what packages bring and nobody wants."""
         accounts = self._accounts.commands(shadow=self._has("usr/sbin/useradd"))
-        return (*accounts, *(each.command() for each in self._folders()))
+        gone = [f"rm -rf {in_shell(f'/{path}')}" for path in removed(self._files, self._seam)]
+        return (*accounts, *(each.command() for each in self._folders()), *gone)
 
     def _on_base(
         self, between: list[str], asked: tuple[str, ...], made: tuple[str, ...], configuration: tuple[str, ...]
@@ -105,6 +109,8 @@ class Draft:
             cover=self._cover,
             gathered=self._gathered,
             configuration=configuration,
+            gathers=bool(self._cover.gathered),
+            folders_of_links=self._folders_of_links(),
             install=asked,
             manager=self._system.manager if self._system else "",
             noninteractive=self._is_noninteractive(),
@@ -120,12 +126,20 @@ class Draft:
         found = scratch.fits(self._files, run, owned, self._system, self._decision, paths)
         if found is None:
             return None
-        copied = cover(self._files, {*self._decision.artefacts, *found})
+        copied = cover(self._files, {*self._decision.artefacts, *found}).without(self._decision.astray)
         if copied.links:
             copied = copied.in_one(self._files)
         shown = carried(run, self._seam, self._escape, whole=True)
-        between = self._between(copied)
-        stage = Stage("scratch", self._source_of(between), copied, self._gathered, shown.lines)
+        folders = self._folders()
+        between = self._between(copied, folders)
+        stage = Stage(
+            "scratch",
+            self._source_of(between),
+            copied,
+            self._gathered,
+            shown.lines,
+            gathers=bool(copied.gathered or folders),
+        )
         whole = replace(self._seam, layers=0)
         nothing = Line("drop", "all else", "neither the program nor a library of it needs it")
         lines = {**dict.fromkeys(range(len(self._files.filesystem.entries)), nothing), **self._copied(copied, found)}
@@ -139,12 +153,13 @@ class Draft:
             steps=(
                 Step("keep", "scratch", 0, "an empty base"),
                 *ledger.steps("copy"),
+                *(Step("make", each.command(), 0, "as it is in the image") for each in folders),
                 Step("carry", _keywords(shown.lines), 0, "the image's own configuration, the base's included"),
                 *ledger.steps("drop"),
             ),
             dockerfile=self._written(between, stage),
             claims=ledger.claims,
-            notes=(*shown.notes, *notes.of_owners(copied), *([notes.ON_NOTHING] if is_linked else [])),
+            notes=(*shown.notes, *notes.of_owners(copied), notes.on_nothing(is_linked=is_linked)),
         )
 
     def _written(self, between: list[str], stage: Stage) -> str:
@@ -156,9 +171,9 @@ class Draft:
         """Find the paths to copy, and what is better deleted before it than copied around."""
         files, decision = self._files, self._decision
         development = {number for number, root in decision.heap.development.items() if root in decision.pruned}
-        plain = cover(files, decision.artefacts, development)
+        plain = cover(files, decision.artefacts, development).without(decision.astray)
         left = {number for number, place in decision.places.items() if number not in decision.artefacts} | development
-        cleared = cover(files, decision.artefacts, left)
+        cleared = cover(files, decision.artefacts, left).without(decision.astray)
         if len(together(plain.copies)) <= _MANY_COPIES:
             return plain, ()
         inside = Below(each.path for each in cleared.copies if each.is_folder)
@@ -175,25 +190,28 @@ class Draft:
         return next(f"/{name}" for name in chain(["copied"], map("copied-{}".format, count(2))) if name not in folders)
 
     def _source_of(self, between: list[str]) -> str:
-        return free_name("pruned", self._source) if between else self._name
+        return free_name("pruned", self._source, self._root) if between else self._name
 
-    def _between(self, copied: Cover) -> list[str]:
-        """Write the stage in which is deleted what lies among what is copied, and links are put together.
+    def _between(self, copied: Cover, folders: Collection[Folder] = ()) -> list[str]:
+        """Write the stage in which is deleted what lies among what is copied, and links and folders are put together.
 
         It has no lines where nothing has to be done.
         """
-        commands = [f"cd {shlex.quote('/' + root)} && npm prune --omit=dev" for root in sorted(self._decision.pruned)]
+        commands = [f"cd {in_shell('/' + root)} && npm prune --omit=dev" for root in sorted(self._decision.pruned)]
         if self._deleted:
-            commands.append("rm -rf " + " ".join(map(shlex.quote, self._deleted)))
+            commands.append("rm -rf " + " ".join(map(in_shell, self._deleted)))
         if copied.gathered:
             # Of absolute paths GNU's cp looks for folders to take modes and owners from in the working directory.
-            paths = [shlex.quote(each.path) for each in copied.gathered]
+            paths = [in_shell(each.path) for each in copied.gathered]
             gather = f" {self._escape}\n        ".join(["cp -a --parents --", *paths, f"{self._gathered}/"])
             commands += ["cd /", f"mkdir {self._gathered}", gather]
+        commands += [each.command(self._gathered) for each in folders]
         if not commands:
             return []
         comment = "# What is copied, made ready: without what only building needs, its hard links in one folder."
-        if not copied.gathered:
+        if folders:
+            comment = "# What is copied, made ready: with the folders and links that no instruction could make there."
+        elif not copied.gathered:
             comment = "# What only development and building need, taken out of the folders that are copied."
         text = f"RUN {f' {self._escape}{chr(10)}    && '.join(commands)}"
         return [comment, f"FROM {self._name} AS {free_name('pruned', self._source)}", "USER root", text]
@@ -237,6 +255,17 @@ class Draft:
             self._cover.copies,
             lambda path: path in filled or decision.sorter.is_left(path),
             self._analysis.image.run_config.working_dir.strip("/"),
+        )
+
+    def _folders_of_links(self) -> tuple[str, ...]:
+        """List the folders of links that neither base nor packages nor copies bring."""
+        heap, kept, entry = self._decision.heap, self._decision.packages, self._files.entry
+        installed = {entry(number).parent for name in kept for number in heap.of_packages.get(name, ())}
+        below = self._files.filesystem.entries[: first_entry(self._files, self._seam.layers)]
+        return folders_to_make(
+            {entry(number).parent for number in self._cover.links},
+            {*installed, *folders_above(self._cover.copies)},
+            below,
         )
 
     # What the base has.

@@ -7,6 +7,7 @@ from typing import Final
 from layerscope.filesystem.files import Files
 from layerscope.model import EntryKind
 from layerscope.packages import Owned
+from layerscope.splitting.byhand import ByHand
 from layerscope.splitting.loose import is_state
 from layerscope.splitting.seam import Seam
 from layerscope.splitting.system import System
@@ -28,8 +29,9 @@ _SHARED: Final = frozenset(
 class Effects:
     """Finds who made a file that nobody lists."""
 
-    def __init__(self, files: Files, owned: Owned, seam: Seam, system: System | None) -> None:
+    def __init__(self, files: Files, owned: Owned, seam: Seam, system: System | None, by_hand: ByHand) -> None:
         self._files = files
+        self._by_hand = by_hand
         self._owned = owned
         self._seam = seam
         self._system = system
@@ -41,9 +43,11 @@ class Effects:
         return {number: name for number, name in found if name is not None}
 
     def _maker(self, number: int) -> str | None:
+        if self._by_hand.edited(number):
+            return None
         entry = self._files.entry(number)
         if entry.kind is EntryKind.SYMLINK and entry.target.startswith(_ALTERNATIVES):
-            return self._behind(entry.target)
+            return None if self._by_hand.wrote(number) else self._behind(entry.target)
         if entry.parent.endswith("/__pycache__"):
             module = entry.name.partition(".")[0]
             return self._owner(f"{entry.parent.removesuffix('/__pycache__')}/{module}.py")

@@ -58,6 +58,7 @@ class Line(Struct, frozen=True):
 
 
 BOOKS: Final = Line("install", "books of the package manager", "written anew by it")
+PEOPLE: Final = Line("install", "books of users and groups", "written anew where they are made")
 MADE: Final = Line("install", "what the set-up of packages makes", "made anew where they are installed")
 HIDDEN: Final = Line("drop", "what later layers hide", "written, and overwritten or deleted later on")
 
@@ -78,12 +79,16 @@ class Ledger:
         stays = size if line.action != "drop" else 0
         if staying is not None:
             stays = min(staying, size)
-        if stays or line.action != "drop":
+        if stays or (staying is None and line.action != "drop"):
             self._kept[line] = self._kept.get(line, 0) + stays
         if size > stays:
             self.claims[number] = size - stays
             gone = line if line.action == "drop" else Line("drop", line.what, "shorter with fewer packages")
             self._lost[gone] = self._lost.get(gone, 0) + size - stays
+
+    def mention(self, line: Line) -> None:
+        """Have a line for what is kept, though it may have no bytes."""
+        self._kept.setdefault(line, 0)
 
     @property
     def kept_bytes(self) -> int:
@@ -123,7 +128,9 @@ def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping
             path = files.entry(number).path
             cleaned = next((each for each in _CLEANED if path.startswith(each)), None)
             lines[number] = (
-                Line("drop", f"/{cleaned.rstrip('/')}", "what was downloaded to install") if cleaned else BOOKS
+                Line("drop", f"/{cleaned.rstrip('/')}", "what was downloaded to install")
+                if cleaned
+                else (PEOPLE if path in _ACCOUNTS else BOOKS)
             )
         else:
             lines[number] = Line("drop", place.what, place.reason, is_tool=place.kind in TOOLS)
@@ -135,6 +142,8 @@ def lines_of(files: Files, system: System | None, decision: Decision) -> Mapping
                 "only development needs these packages",
                 is_tool=True,
             )
+    for number in decision.astray:
+        lines[number] = Line("drop", "links to what is left behind", "they would lead nowhere")
     for number in decision.heap.changed:
         lines.setdefault(number, Line("drop", "changes to packages that are left behind", "nobody needs the package"))
     return lines
@@ -157,9 +166,10 @@ def entered(files: Files, seam: Seam, lines: Mapping[int, Line], state: "State")
         names_of.setdefault(carrier, []).append(number)
     for number in range(first_entry(files, seam.layers), len(filesystem.entries)):
         entry = filesystem.entries[number]
-        if not entry.size or entry.kind in _NOT_CONTENT or number in files.hidden_by_number:
-            if entry.size and number in files.hidden_by_number:
-                ledger.note(number, HIDDEN)
+        if entry.kind in _NOT_CONTENT:
+            continue
+        if number in files.hidden_by_number:
+            ledger.note(number, HIDDEN)
             continue
         if number in filesystem.superseded and number not in names_of:
             continue
@@ -190,11 +200,11 @@ class State:
         size = self._files.entry(number).size
         if line is MADE:
             return size if self._installs else 0
+        if line is PEOPLE:
+            return size if self._accounts or self._installs else 0
         if line is not BOOKS:
             return None
         path = self._files.entry(number).path
-        if path in _ACCOUNTS:
-            return size if self._accounts or self._installs else 0
         return self._written(path, size) if self._installs and path.startswith(_WRITTEN_ANEW) else 0
 
     def _written(self, path: str, size: int) -> int:

@@ -10,6 +10,7 @@ from functools import cache
 from typing import Final, NamedTuple
 
 from layerscope.filesystem.files import Files
+from layerscope.model import EntryKind
 from layerscope.splitting.trees import BUILD_FILES, Trees
 
 
@@ -165,6 +166,8 @@ class Sorter:
         path, parent = entry.path, entry.parent
         if is_state(path):
             return STATE
+        if entry.kind is EntryKind.SYMLINK and path.startswith("var/log/"):
+            return ARTEFACT  # it says where to log to
         if parent not in self._folders:
             self._folders[parent] = _place_of_folder(f"{parent}/")
         place = self._folders[parent]

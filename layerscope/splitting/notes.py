@@ -8,10 +8,6 @@ from layerscope.splitting.decide import Decision
 from layerscope.splitting.seam import Seam
 from layerscope.splitting.system import System
 
-ON_NOTHING: Final = (
-    "On scratch the program has the libraries that it is linked with, and nothing else of the system: no shell, no "
-    "locales, no time zones unless tzdata was asked for."
-)
 _NO_PROGRAMS: Final = ("-dev", "-headers", "-dbg", "-dbgsym")
 
 
@@ -53,6 +49,15 @@ def _tools_asked_for(decision: Decision, system: System | None) -> list[str]:
     units = system.units.values() if system else ()
     left = (each.name for each in units if each.is_new and each.requested and each.building)
     return sorted(name for name in left if name not in decision.packages and not name.endswith(_NO_PROGRAMS))
+
+
+def on_nothing(*, is_linked: bool) -> str:
+    """Say what is missing on scratch."""
+    with_it = "the program has the libraries that it is linked with, and" if is_linked else "the program has"
+    return (
+        f"On scratch {with_it} nothing else of the system: no shell, no /tmp, no locales, no time zones unless tzdata "
+        "was asked for."
+    )
 
 
 def of_owners(cover: Cover) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Paths as a program of the image sees them: over links to what stands at their end."""
 
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from posixpath import join
@@ -12,6 +13,10 @@ from layerscope.model import EntryKind, RunConfig
 _LINKS: Final = 40
 """Links that one path may lead over, as Linux has it (path_resolution(7))."""
 _DEFAULT_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_VARIABLE: Final = re.compile(r"\$(?:(\w+)|\{(\w+)(?::?-([^{}$]*+))?\})")
+_MOST_VARIABLES: Final = 8
+_LONGEST: Final = 4096
+"""Characters of a path, as Linux has it (PATH_MAX)."""
 _MOST_FOLDERS: Final = 64
 _MOST_OF_A_NAME: Final = 64
 """Files of one name that are taken for a library which no usual folder has."""
@@ -54,9 +59,17 @@ class Paths:
             if self._files.entry(number).kind is EntryKind.SYMLINK
         ]
 
+    def expanded(self, word: str) -> str:
+        """Put the image's variables into a word of a script; what is none of them stays as it is written."""
+
+        def value(match: re.Match[str]) -> str:
+            return self.environment.get(match[1] or match[2], "")[:_LONGEST] or match[3] or match[0]
+
+        return _VARIABLE.sub(value, word, _MOST_VARIABLES) if "$" in word else word
+
     def program(self, word: str) -> list[int]:
         """List the way to a program, as a shell finds it by its name or path."""
-        if not word or "\0" in word or len(word) > 4096:
+        if not word or "\0" in word or len(word) > _LONGEST:
             return []
         if "/" in word:
             return self.way(self.absolute(word))

@@ -47,11 +47,11 @@ class Started(Struct, frozen=True):
 def started(files: Files, run: RunConfig, paths: Paths) -> Started:
     """Follow the entry point and the command, and the test of the health check."""
     follower = _Follower(files, paths)
-    follower.follow((*run.entrypoint, *run.cmd), "the container starts it")
+    follower.follow((*run.entrypoint, *run.cmd), "the container")
     if run.healthcheck and run.healthcheck.test:
         kind, *test = run.healthcheck.test
         words = ("/bin/sh", "-c", *test) if kind == "CMD-SHELL" else tuple(test)
-        follower.follow(words if kind != "NONE" else (), "the health check starts it")
+        follower.follow(words if kind != "NONE" else (), "the health check")
     return Started(follower.needed, frozenset(follower.names), tuple(follower.unknown))
 
 
@@ -83,31 +83,32 @@ class _Follower:
         self._paths = paths
         self._read: set[int] = set()
 
-    def follow(self, words: Sequence[str], why: str) -> None:
+    def follow(self, words: Sequence[str], who: str) -> None:
         """Follow one command, with the words that it is given."""
         if not words:
             return
         at = script_of(words)
         if at is not None:
-            self._program(words[0], why)
-            self._commands(words[at], why)
+            self._program(words[0], who)
+            self._commands(words[at], who)
             return
-        is_wrapper = self._program(words[0], why, is_first=True)
+        is_wrapper = self._program(words[0], who, is_first=True)
         for word in words[1:]:
             # Whatever a wrapper or a script goes on with may be a program.
-            if not (is_wrapper and self._program(word, why)):
-                self._file(word, why)
+            if not (is_wrapper and self._program(word, who)):
+                self._file(word, who)
 
-    def _commands(self, text: str, why: str) -> None:
+    def _commands(self, text: str, who: str) -> None:
         for command in commands(text):
             words = command.words[1:] if command.words[0] in ("exec", ".", "source") else command.words
+            words = tuple(map(self._paths.expanded, words))
             if words and len(self.names) < _MOST_STARTED:
-                is_wrapper = self._program(words[0], why)
+                is_wrapper = self._program(words[0], who)
                 for word in words[1:]:
-                    if not (is_wrapper and self._program(word, why)):
-                        self._file(word, why)
+                    if not (is_wrapper and self._program(word, who)):
+                        self._file(word, who)
 
-    def _program(self, word: str, why: str, *, is_first: bool = False) -> bool:
+    def _program(self, word: str, who: str, *, is_first: bool = False) -> bool:
         """Note a program; tell whether the words behind it may name others."""
         way = self._paths.program(word)
         if not way:
@@ -116,8 +117,8 @@ class _Follower:
             return False
         name = word.rpartition("/")[2]
         self.names.update((name, self._files.entry(way[-1]).name))
-        for number in way:
-            self.needed.setdefault(number, why)
+        for number in (*way, *(self._paths.folder_links(self._paths.absolute(word)) if "/" in word else ())):
+            self.needed.setdefault(number, f"{who} starts it")
         return self._script(way[-1], word) or name in _WRAPPERS
 
     def _script(self, number: int, word: str) -> bool:
@@ -133,13 +134,13 @@ class _Follower:
                     self.needed.setdefault(at, f"{word} is a script for it")
                 self.names.add(each.rpartition("/")[2])
             if len(self._read) < _MOST_STARTED:
-                self._commands(script.text, f"the script {word} starts it")
+                self._commands(script.text, f"the script {word}")
         return True
 
-    def _file(self, word: str, why: str) -> None:
+    def _file(self, word: str, who: str) -> None:
         """Note a file that a command names."""
         path = word.rpartition("=")[2]
         if path and not path.startswith("-") and len(path) < 4096 and "\0" not in path:
             for each in path.split(":")[:64]:  # a class path
                 for number in self._paths.way(self._paths.absolute(each)) if each else ():
-                    self.needed.setdefault(number, why)
+                    self.needed.setdefault(number, f"{who} names it")

@@ -38,6 +38,7 @@ _NAMES: Final = {
         r"|python3\.\d+-(?:venv|distutils)|py3-(?:pip|setuptools|wheel|virtualenv)|cython3?|virtualenv|pipx|pipenv"
     ),
     "installs packages of JavaScript": (r"npm|yarnpkg|yarn|pnpm|node-gyp|libnode-dev|eslint|webpack|node-typescript"),
+    "a generator of static sites": r"hugo|jekyll|mkdocs(?:-.*)?|pelican|python3-sphinx",
     "installs packages of PHP": r"composer",
 }
 

@@ -12,6 +12,7 @@ from layerscope.splitting.paths import Paths
 from layerscope.splitting.system import System
 
 _CERTIFICATES: Final = "etc/ssl/certs/ca-certificates.crt"
+_NAMED_CERTIFICATES: Final = "SSL_CERT_FILE"
 _ZONES: Final = "usr/share/zoneinfo"
 _BOOKS: Final = ("etc/passwd", "etc/group")
 
@@ -30,8 +31,9 @@ def fits(
     more = libraries_of(files, owned, system, decision, paths) if asked <= DATA_ONLY else None
     if more is None:
         return None
-    if (bundle := files.kept_at(_CERTIFICATES)) is not None:
-        more[bundle] = "programs verify their peers by it"
+    for path in (_CERTIFICATES, paths.environment.get(_NAMED_CERTIFICATES, "").strip("/")):
+        if (bundle := files.kept_at(path)) is not None:
+            more[bundle] = "programs verify their peers by it"
     if system and "tzdata" in asked:
         more |= {number: "asked for by name" for number in files.below(_ZONES) if files.is_kept(number)}
     if run.user and not run.user.partition(":")[0].isdecimal():

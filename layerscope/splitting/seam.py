@@ -30,9 +30,9 @@ _BESIDE: Final = frozenset(
         "true",
         "which",
     }
-    | {"apt-mark", "update-ca-certificates", "["}
+    | {"apt-mark", "sed", "update-alternatives", "update-ca-certificates", "["}
 )
-"""What stands beside an installation and writes no file that anybody looks for."""
+"""What stands beside an installation and writes no file that anybody looks for, or names it."""
 _WRITES_FILES: Final = frozenset({"ADD", "COPY", "RUN"})
 
 
@@ -95,7 +95,8 @@ def _seam(instructions: tuple[Instruction, ...], first: int, layers: int, refere
 
 
 def _writes(command: Command) -> bool:
-    return any(not each.startswith("/dev/") for each in command.redirected)
+    """Tell whether a command writes a file that is not known by its name."""
+    return any(not each.startswith("/") or "$" in each for each in command.redirected)
 
 
 def _first_of(analysis: Analysis, source: Source) -> int | None:

@@ -1,6 +1,5 @@
 """The lines of the new last stage."""
 
-import shlex
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -9,6 +8,7 @@ from msgspec import Struct
 from layerscope.filesystem.files import Files
 from layerscope.splitting.carried import words_of
 from layerscope.splitting.cover import Copy, Cover, together
+from layerscope.splitting.quoting import in_shell
 
 _WIDTH: Final = 100
 _MEANT: Final = {"*": "[*]", "?": "[?]", "[": "[[]", "\\": "\\\\"}
@@ -25,6 +25,8 @@ class Stage(Struct, frozen=True):
     gathered: str
     """The folder that holds what is gathered."""
     configuration: tuple[str, ...]
+    gathers: bool = False
+    """Whether anything is in there."""
     install: tuple[str, ...] = ()
     """Packages, by name."""
     manager: str = ""
@@ -33,6 +35,8 @@ class Stage(Struct, frozen=True):
     """Whether the base does not delete archives of packages by itself."""
     made: tuple[str, ...] = ()
     """Commands that make accounts and folders."""
+    folders_of_links: tuple[str, ...] = ()
+    """Folders that have to be made before links in them."""
     relinks: bool = False
     """Whether the linker's cache has to be told of what is copied."""
     as_root: bool = False
@@ -50,20 +54,20 @@ def lines_of(stage: Stage, files: Files, escape: str) -> Iterator[str]:
         yield from _run(list(stage.made), escape)
     for group in together(stage.cover.copies):
         yield _copy(group, stage.source, escape)
-    if stage.cover.gathered:
+    if stage.gathers:
         yield f"COPY --from={stage.source} {stage.gathered}/ /"
     if stage.cover.links:
         entries = [files.entry(number) for number in stage.cover.links]
-        yield from _run(
-            [f"ln -sf {shlex.quote(each.target)} {shlex.quote('/' + each.path)}" for each in entries], escape
-        )
+        making = [f"mkdir -p {' '.join(in_shell(f'/{each}') for each in stage.folders_of_links)}"]
+        linking = [f"ln -sf {in_shell(each.target)} {in_shell(f'/{each.path}')}" for each in entries]
+        yield from _run([*(making if stage.folders_of_links else ()), *linking], escape)
     if stage.relinks:
         yield "RUN ldconfig"
     yield from stage.configuration
 
 
 def _installing(stage: Stage) -> Iterator[str]:
-    names = [shlex.quote(name) for name in stage.install]
+    names = [in_shell(name) for name in stage.install]
     if stage.manager == "apk":
         yield " ".join(["apk add --no-cache", *names])
         return
@@ -87,18 +91,18 @@ def _copy(group: Sequence[Copy], source: str, escape: str) -> str:
     target = sources[0] if len(group) == 1 else f"{sources[0].rpartition('/')[0]}/"
     if len(group) > 1 and not target.startswith("/"):
         target = "/"
-    patterns = [_literal(each) for each in sources]
-    if any(char.isspace() or char in "\"'" for word in (*sources, target) for char in word):
-        return (
-            f"COPY {flags} {words_of((*(_unexpanded(each, escape) for each in patterns), _unexpanded(target, escape)))}"
-        )
-    return f"COPY {flags} {' '.join(_unexpanded(each, escape) for each in (*patterns, target))}"
+    words = [_unexpanded(each, escape) for each in (*map(_literal, sources), target)]
+    has_space = any(char.isspace() for word in words for char in word)
+    return f"COPY {flags} {words_of(tuple(words)) if has_space else ' '.join(words)}"
 
 
 def _literal(path: str) -> str:
-    """Keep a builder from taking a path for a pattern (Go's filepath.Match)."""
+    """Keep a builder from taking a path for a pattern (Go's filepath.Match), where it has a sign of one."""
+    if not any(char in path for char in "*?["):
+        return path
     return "".join(_MEANT.get(char, char) for char in path)
 
 
 def _unexpanded(text: str, escape: str) -> str:
-    return text.replace("$", f"{escape}$")
+    """Keep a builder from taking quotes off a word and from putting variables in: it does so in a list of JSON too."""
+    return "".join(f"{escape}{char}" if char in (escape, "$", '"', "'") else char for char in text)

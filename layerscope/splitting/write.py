@@ -18,6 +18,7 @@ def of_dockerfile(source: Source) -> tuple[str, str]:
     text = "".join(dockerfile.lines)
     if text and not text.endswith("\n"):
         text += "\n"
+    text = _ended(text, dockerfile.escape)
     if stage.name:
         return text, stage.name
     name = free_name("build", source)
@@ -25,7 +26,14 @@ def of_dockerfile(source: Source) -> tuple[str, str]:
     before = "".join(dockerfile.lines[: start.first_line - 1])
     named = _named(dockerfile.source(start), start, name)
     after = "".join(dockerfile.lines[start.last_line :])
-    return before + named + after + ("" if after.endswith("\n") or not after else "\n"), name
+    return _ended(before + named + after + ("" if after.endswith("\n") or not after else "\n"), dockerfile.escape), name
+
+
+def _ended(text: str, escape: str) -> str:
+    """Take off what would have the last line go on with what is written behind it."""
+    bare = text.rstrip()
+    goes_on = bare.endswith(escape) and not bare.rpartition("\n")[2].lstrip().startswith("#")
+    return f"{bare.removesuffix(escape).rstrip()}\n" if goes_on else text
 
 
 def _named(line: str, start: Statement, name: str) -> str:
@@ -36,24 +44,31 @@ def _named(line: str, start: Statement, name: str) -> str:
     return f"FROM {start.line.strip()} AS {name}\n"
 
 
-def free_name(wanted: str, source: Source | None) -> str:
-    """Return a name that no stage of the file has."""
-    if source is None:
-        return wanted
-    taken = {
-        word.lower()
-        for each in source.dockerfile.statements
-        if each.keyword == "FROM"
-        for word in each.text.split()[2:]
-    }
+def free_name(wanted: str, source: Source | None, base: str = "") -> str:
+    """Return a name that no stage of the file has, and no image that the file stands on or copies from."""
+    taken = {base.lower(), *(_names_in(source) if source else ())}
     return next(name for name in (wanted, *(f"{wanted}-{n}" for n in range(2, len(taken) + 3))) if name not in taken)
+
+
+def _names_in(source: Source) -> Iterator[str]:
+    for each in source.dockerfile.statements:
+        if each.keyword == "FROM":
+            yield from each.text.lower().split()
+        yield from (flag.rpartition("from=")[2].partition(",")[0].lower() for flag in each.flags if "from=" in flag)
 
 
 def root_of(source: Source) -> str:
     """Return what stands behind the FROM that everything begins with, platform and variables as they are written."""
     start = source.stages[0].start
     flags = [flag for flag in start.flags if flag.startswith("--")]
-    return " ".join([*flags, start.text.split()[0]])
+    image = start.text.split()[0]
+    stages = {each.text.lower().split()[-1] for each in source.dockerfile.statements if _is_named(each)}
+    # An image of the name of a stage: behind that stage the name is the stage's, unless a tag stands with it.
+    return " ".join([*flags, f"{image}:latest" if image.lower() in stages else image])
+
+
+def _is_named(statement: Statement) -> bool:
+    return statement.keyword == "FROM" and len(statement.text.split()) > 2
 
 
 def of_history(seam: Seam, name: str) -> tuple[str, str]:
@@ -81,9 +96,12 @@ def _from_history(instruction: Instruction) -> Iterator[str]:
             return
     if kind == "ENV":
         yield from _environment(text)
-    elif kind == "RUN" and "\n" in text:
-        yield f"RUN <<'LAYERSCOPE'\n{text}\nLAYERSCOPE"
-    elif "\n" in text:
+    elif kind == "RUN" and ("\n" in text or text.endswith("\\")):
+        end = "LAYERSCOPE"
+        while end in text:
+            end += "_"
+        yield f"RUN <<'{end}'\n{text}\n{end}"
+    elif "\n" in text or text.endswith("\\"):
         yield f"# {kind}, which no line can hold, is left out."
     else:
         yield f"{kind} {text}".rstrip()
@@ -92,7 +110,7 @@ def _from_history(instruction: Instruction) -> Iterator[str]:
 def _environment(text: str) -> Iterator[str]:
     """Quote the value of an ENV, since histories have lost its quotes; of several variables, values have no spaces."""
     name, equals, value = text.partition("=")
-    if "\n" in text:
+    if "\n" in text or text.endswith("\\"):
         yield "# ENV, which no line can hold, is left out."
     elif not equals or '"' in value or not _has_several(value):
         quoted = value if '"' in value or " " not in value else f'"{value}"'

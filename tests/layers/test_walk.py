@@ -406,6 +406,14 @@ def test_a_number_that_no_header_sums_up_to_is_no_check_sum() -> None:
     assert not is_tar(alike)  # as a compressed layer may begin
 
 
+@pytest.mark.parametrize("sums_to_nothing", [b"\x80\x80", b"\xff" * 255 + b"\xf0"], ids=["signed", "modulo"])
+def test_what_has_no_number_for_a_check_sum_is_no_tar_whatever_it_sums_to(sums_to_nothing: bytes) -> None:
+    """Of compressed layers, one in some thousands sums to nothing."""
+    block = (sums_to_nothing[:148].ljust(148, b"\0") + b"no \x1fsum!" + sums_to_nothing[148:]).ljust(512, b"\0")
+
+    assert not is_tar(block)
+
+
 # --- tars made by Hypothesis
 
 NAME = st.text(st.characters(exclude_characters="/\0", exclude_categories=["Cs"]), min_size=1, max_size=12)

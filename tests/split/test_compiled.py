@@ -86,6 +86,7 @@ ENTRYPOINT ["hello", "--all"]
         "zlib1g": "/usr/local/bin/hello needs /usr/lib/libz.so.1.3",
         "curl": "asked for by name, so it may be needed to run",
         "books of the package manager": "written anew by it",
+        "books of users and groups": "written anew where they are made",
         "what the set-up of packages makes": "made anew where they are installed",  # the library's link
     }
     gone = actions(proposal, "drop")

@@ -50,6 +50,23 @@ def test_the_same_base_is_named_as_it_is_in_the_first_line_with_platform_and_var
     assert "\nFROM --platform=linux/amd64 debian:${V}\nCOPY --from=build /opt /opt\n" in stages(recipe)
 
 
+@pytest.mark.parametrize(
+    ("recipe", "start"),
+    [
+        ("FROM build\nRUN apt-get install gcc\nRUN make\n", "\nFROM build\nCOPY --from=build-2 /opt /opt\n"),
+        ("FROM gcc AS gcc\nRUN apt-get install gcc\nRUN make\n", "\nFROM gcc:latest\nCOPY --from=gcc /opt /opt\n"),
+        (
+            "FROM x\nRUN --mount=type=bind,from=build,target=/m apt-get install gcc\nRUN make\n",
+            "\nFROM x\nCOPY --from=build-2 /opt /opt\n",
+        ),
+        (RECIPE.rstrip("\n") + " \\\n", "RUN make\n\nFROM x\nCOPY --from=build /opt /opt\n"),
+    ],
+    ids=["image", "both", "mounted", "goes-on"],
+)
+def test_no_name_means_another_thing_than_it_did(recipe: str, start: str) -> None:
+    assert start in stages(recipe)
+
+
 def test_bytes_that_are_no_text_stay_as_they_are() -> None:
     assert stages("# caf\udce9\n" + RECIPE).startswith("# caf\udce9\nFROM x AS build\n")
 
@@ -57,6 +74,7 @@ def test_bytes_that_are_no_text_stay_as_they_are() -> None:
 CONFIGURATION: tuple[tuple[str, dict[str, Any], str], ...] = (
     ('ENV A="b c"', {"Env": ['A=b "c" \\d']}, r'ENV A="b \"c\" \\d"'),
     ("LABEL org.x=1", {"Labels": {"org.x": "", "of.base": "2"}}, 'LABEL org.x=""'),
+    ('LABEL "b c"=1', {"Labels": {"b c": "1", "of.base": "2"}}, 'LABEL "b c"=1'),
     ("VOLUME /a", {"Volumes": {"/a b": {}, "/c": {}}}, 'VOLUME ["/a b", "/c"]'),
     ("STOPSIGNAL SIGINT", {"StopSignal": "SIGINT"}, "STOPSIGNAL SIGINT"),
     ("SHELL [/bin/bash -c]", {"Shell": ["/bin/bash", "-c"]}, 'SHELL ["/bin/bash", "-c"]'),
@@ -114,6 +132,20 @@ def test_copies_of_odd_names_and_owners() -> None:
     )
 
 
+def test_quotes_and_backslashes_stay_in_a_copied_name() -> None:
+    """A builder takes quotes and escapes off a word, one in a list of JSON too, and then may see a pattern in it."""
+    names = ('a"b', "a'b", "a\\b", "a\\*", "--from=x", "<<EOF")
+    made = RUN("make", *(file(f"usr/bin/{name}", b"x") for name in names), file('etc/n\nRUN"', b"y"))
+
+    assert last_stage(proposed(RECIPE, INSTALL, made, run=CMD)) == (
+        "FROM x\n"
+        'COPY --from=build ["/etc/n\\nRUN\\\\\\"", "/etc/n\\nRUN\\\\\\""]\n'
+        "COPY --from=build /usr/bin/--from=x /usr/bin/<<EOF"
+        r""" /usr/bin/a\"b /usr/bin/a\'b /usr/bin/a\\\\[*] /usr/bin/a\\b /usr/bin/"""
+        "\n"
+    )
+
+
 def test_without_a_dockerfile_the_first_stage_comes_from_the_history() -> None:
     steps = (
         META("ARG VERSION=1"),
@@ -121,6 +153,8 @@ def test_without_a_dockerfile_the_first_stage_comes_from_the_history() -> None:
         INSTALL,
         COPY("main.c /src/", file("src/main.c", b"m")),
         RUN("cat <<EOF > /x\nhello\nEOF", file("x", b"hello\n")),
+        RUN("true\nLAYERSCOPE\nfalse"),
+        META("ENV B=c\\"),
         APP,
         META("CMD [/opt/app]"),
     )
@@ -139,6 +173,8 @@ def test_without_a_dockerfile_the_first_stage_comes_from_the_history() -> None:
         "RUN <<'LAYERSCOPE'\n"
         "cat <<EOF > /x\nhello\nEOF\n"
         "LAYERSCOPE\n"
+        "RUN <<'LAYERSCOPE_'\ntrue\nLAYERSCOPE\nfalse\nLAYERSCOPE_\n"
+        "# ENV, which no line can hold, is left out.\n"
         "RUN make\n"
         "\n"
         "FROM ${BASE}\n"
@@ -247,9 +283,9 @@ def test_folders_are_made_again_only_where_somebody_made_them() -> None:
     )
 
 
-@pytest.mark.parametrize("size", [100_000, 10])
+@pytest.mark.parametrize("size", [100_000, 10, 0])
 def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
-    """Copied by an instruction each, they would be files of their own; a few bytes are not worth a stage."""
+    """Copied by an instruction each, they would be files of their own, with bytes of their own if there are any."""
     made = RUN(
         "make",
         file("opt/tool/bin/tool", bytes(size), mode=0o755),
@@ -274,8 +310,10 @@ def test_hard_links_in_several_folders_are_copied_together(size: int) -> None:
         "COPY --from=build /usr/bin/tool /usr/bin/tool\n"
     )
 
-    assert proposal.dockerfile == RECIPE.replace("FROM x", "FROM x AS build") + (gathered if size > 10 else apart)
+    assert proposal.dockerfile == RECIPE.replace("FROM x", "FROM x AS build") + (gathered if size else apart)
     assert [(step.what, step.content_bytes) for step in proposal.steps if step.action == "copy"] == [
-        ("/opt/", size),
+        *([("/opt/", size)] if size else []),
         ("/srv/", 1),
+        *([("/opt/", size)] if not size else []),
+        ("/usr/bin/tool", 0),
     ]

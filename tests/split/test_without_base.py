@@ -111,7 +111,7 @@ def test_a_library_whose_package_depends_on_data_needs_a_base() -> None:
     assert len(kinds(program("libz.so.1"), packages=(NEEDS_COPYRIGHT, COPYRIGHT))) == 2
 
 
-@pytest.mark.parametrize("name", ["dlopen", "dlmopen", "iconv_open", "my_dlopen"])
+@pytest.mark.parametrize("name", ["dlopen", "dlmopen", "iconv_open", "my_dlopen", "system", "popen"])
 def test_whatever_may_open_libraries_by_name_needs_a_base(name: str) -> None:
     opens = package("libz", {"usr/lib/libz.so.1.2": library("libz.so.1", imports=[name])}, Section="libs")
 
@@ -177,7 +177,7 @@ def test_what_is_uncertain_of_it_alone_is_said() -> None:
         ),
         (
             "On scratch the program has the libraries that it is linked with, and nothing else of the system: no "
-            "shell, no locales, no time zones unless tzdata was asked for."
+            "shell, no /tmp, no locales, no time zones unless tzdata was asked for."
         ),
     )
 
@@ -199,3 +199,24 @@ def test_what_is_too_small_a_saving_is_not_spoken_of(path: str, made: list[str])
 
     assert [each.kind for each in report.proposals] == made
     assert any(note.startswith("On scratch ") for note in report.notes) == (len(made) == 2)
+
+
+def test_the_bundle_of_certificates_may_be_named_by_a_variable() -> None:
+    bundle = package("authorities", {"opt/ca.pem": b"c" * 90}, Section="misc")
+    steps = (
+        RUN("apt-get install golang-go", *debian((GO,))),
+        RUN("go build", file("app", linked(padding=6000), mode=0o755)),
+    )
+    config = {"Cmd": ["/app"], "Env": ["SSL_CERT_FILE=/opt/ca.pem"]}
+    report = split("FROM x\nRUN apt-get install golang-go\nRUN go build\n", *steps, run=config, in_base=(bundle,))
+
+    assert "COPY --from=build /opt /opt\n" in last_stage(report.proposals[1])
+
+
+def test_a_generator_of_sites_serves_building_unless_it_is_started() -> None:
+    mkdocs = package("mkdocs", {"usr/bin/mkdocs": program(padding=2_000_000)}, Section="text")
+    steps = (RUN("apt-get install mkdocs", *debian((mkdocs,))), RUN("mkdocs build", file("srv/index.html", b"i")))
+    recipe = "FROM x\nRUN apt-get install mkdocs\nRUN mkdocs build\n"
+
+    assert "mkdocs" not in last_stage(split(recipe, *steps, run={"Cmd": ["sh"]}).proposals[0])
+    assert split(recipe, *steps, run={"Cmd": ["mkdocs", "serve"]}).proposals == ()

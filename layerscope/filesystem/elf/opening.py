@@ -1,4 +1,4 @@
-"""A probe that tells whether a program may open libraries by their names, of which no list of what it needs tells."""
+"""A probe that tells whether a program may open libraries by their names, or start a shell: no list tells of that."""
 
 from typing import Final
 
@@ -9,8 +9,8 @@ from layerscope.filesystem.elf.loading import strings
 from layerscope.layers.windows import Window
 from layerscope.model import Entry
 
-_FUNCTIONS: Final = (b"dlopen\0", b"dlmopen\0", b"iconv_open\0")
-"""What does it; the last one opens what converts between encodings."""
+_FUNCTIONS: Final = (b"dlopen\0", b"dlmopen\0", b"iconv_open\0", b"system\0", b"popen\0")
+"""What does it; ``iconv_open`` opens what converts between encodings, and the last two start a shell."""
 
 
 class OpeningProbe:
