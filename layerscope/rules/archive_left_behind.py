@@ -203,13 +203,13 @@ def _unpacked(evidence: Evidence, number: int, entry: Entry) -> tuple[str | None
 
 def _with_members(evidence: Evidence, number: int, members: Members) -> str | None:
     """Find the folder in which most of these members stand."""
-    layer = evidence.layer_of(number)
+    layer, namesakes = evidence.layer_of(number), evidence.once(_Namesakes)
     found: Counter[tuple[int, str]] = Counter()
     for path, size in members[:_MEMBERS]:
         for stripped, tail in enumerate((path, path.partition("/")[2])):  # tar --strip-components=1
             if not tail:
                 continue
-            for other in evidence.once(_Namesakes).like(tail.rpartition("/")[2], size):
+            for other in namesakes.like(tail.rpartition("/")[2], size):
                 entry = evidence.entry(other)
                 is_it = f"/{entry.path}".endswith(f"/{tail}")
                 if is_it and evidence.layer_of(other) >= layer and evidence.is_kept(other):

@@ -88,6 +88,7 @@ def _shape(forest: Forest) -> _Shape:
 
 def _layers(shape: _Shape) -> tuple[ComparedLayerReport, ...]:
     nodes, blobs, place, content = shape.forest.nodes, shape.blobs, shape.place, shape.content.values
+    in_order = ((number, nodes[number], blobs[number]) for number in shape.order)
     return tuple(
         ComparedLayerReport(
             chain_id=node.chain_id,
@@ -100,8 +101,7 @@ def _layers(shape: _Shape) -> tuple[ComparedLayerReport, ...]:
             images=node.images,
             created_by=redacted(node.claim.created_by) if node.claim else "",
         )
-        for number in shape.order
-        for node, blob in [(nodes[number], blobs[number])]
+        for number, node, blob in in_order
     )
 
 
@@ -186,9 +186,9 @@ def _notes(shape: _Shape) -> Iterator[str]:
     """Say in a sentence each what is unknown, or known in another way than one would think."""
     forest, layers = shape.forest, len(shape.order)
     if unknown := sum(shape.content.values[number] is None for number in shape.order):
-        by_engine = {image.source == "docker-daemon" for image in forest.images}
-        why = ["manifests do not tell them (--walk all reads compressed layers)"] if False in by_engine else []
-        why += ["an engine does not tell them of each image"] if True in by_engine else []
+        are_engines = [image.source == "docker-daemon" for image in forest.images]
+        why = [] if all(are_engines) else ["manifests do not tell them (--walk all reads compressed layers)"]
+        why += ["an engine does not tell them of each image"] if any(are_engines) else []
         yield f"The content bytes of {_some(unknown, layers)} are unknown: {', and '.join(why)}."
     if unknown := sum(shape.blob.values[number] is None for number in shape.order):
         yield f"The blob bytes of {_some(unknown, layers)} are unknown: engines do not keep blobs."

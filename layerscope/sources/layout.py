@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import Final
@@ -95,15 +95,13 @@ class Folder:
 
     def _open_file(self, name: str) -> tuple[int, int]:
         """Open a member, tell its size. There are thousands, nearly none of them a link: those are looked at later."""
-        try:
+        with suppress(OSError, ValueError):
             if path := self._place(name):
                 file = os.open(path, _READING)
                 status = os.fstat(file)
                 if S_ISREG(status.st_mode):
                     return file, status.st_size
                 os.close(file)
-        except (OSError, ValueError):
-            pass
         file = os.open(self._get(name), os.O_RDONLY | getattr(os, "O_BINARY", 0))
         return file, os.fstat(file).st_size
 

@@ -34,6 +34,19 @@ def test_secrets_in_a_text_become_stars_and_nothing_else_does(text: str, told: s
     assert redacted(text) == told
 
 
+@pytest.mark.parametrize(
+    "prefix",
+    [
+        *(f"gh{letter}_" for letter in "pousr"),
+        *("github_pat_", "glpat-", "npm_", "hf_", "pypi-AgEI", "sk_live_", "rk_live_", "sk-ant-", "sk-proj-", "AIza"),
+        *("dckr_pat_", *(f"xox{letter}-" for letter in "abeprs")),
+    ],
+)
+def test_every_kind_of_token_becomes_stars(prefix: str) -> None:
+    """However quickly a text without any is passed over."""
+    assert redacted(f"login {prefix}{'a1B2' * 9} now") == "login *** now"
+
+
 @pytest.mark.parametrize("output", ["json", "table"])
 def test_an_image_full_of_secrets_tells_none(tmp_path: Path, output: str) -> None:
     path = tmp_path / "image.tar"
